@@ -1,0 +1,192 @@
+"""The numbers, tables and figures of the chapter "SHAP in practice"."""
+
+from pathlib import Path
+
+from glassbox import data, figures, models, shapley
+from glassbox.predict import Predictor
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import shap
+
+ROWS = 100  # explained rows in the table of explainers
+
+
+def hand_network(X: np.ndarray) -> np.ndarray:
+    """The network that the chapter works out by hand: two inputs, two hidden units."""
+    return 10 + 4 * np.maximum(X[:, 0], 0) + 6 * np.maximum(X[:, 0] + X[:, 1] - 3, 0)
+
+
+def estimates(network: keras.Model, X: np.ndarray, background: np.ndarray) -> dict[str, tuple]:
+    """SHAP values (n, d) of each explainer as a reader would call it, and its base value or None."""
+    f = Predictor(network)
+    X32, background32 = X.astype("float32"), background.astype("float32")
+    exact = shap.explainers.Exact(f, background)(X, silent=True)
+    permutation = shap.explainers.Permutation(f, background, seed=0)(X, silent=True)
+    np.random.seed(0)  # Kernel SHAP draws coalitions with NumPy's global generator
+    kernel = shap.KernelExplainer(f, background)
+    deep = shap.DeepExplainer(network, background32)
+    gradient = shap.GradientExplainer(network, background32)
+    return {
+        "Exact": (exact.values, float(exact.base_values[0])),
+        "Permutation": (permutation.values, float(permutation.base_values[0])),
+        "Kernel, 300 coalitions": (
+            kernel.shap_values(X, nsamples=300, l1_reg=False, silent=True),
+            float(kernel.expected_value),
+        ),
+        "Deep": (deep.shap_values(X32)[..., 0], float(np.ravel(deep.expected_value)[0])),
+        "Gradient": (gradient.shap_values(X32, nsamples=200, rseed=0)[..., 0], None),
+    }
+
+
+def explainer_table(folder: Path, numbers: dict[str, str]) -> None:
+    """How far each explainer is from the exact values, on both networks."""
+    errors: dict[str, dict[str, float]] = {}
+    gaps: dict[str, dict[str, float]] = {}
+    for name in ("diabetes", "heating"):
+        dataset = getattr(data, name)()
+        network = models.load(name)
+        f = Predictor(network)
+        background, X = choose_background(dataset), dataset.X_test[:ROWS]
+        phi, phi0 = shapley.exact(f, X, background)
+        spread = f(dataset.X_train).std()
+        for method, (values, base) in estimates(network, X, background).items():
+            error = 100 * np.sqrt(((values - phi) ** 2).mean()) / spread
+            gap = np.abs((phi0 if base is None else base) + values.sum(axis=1) - f(X)).max()
+            errors.setdefault(method, {})[name] = error
+            gaps.setdefault(method, {})[name] = gap
+        numbers[f"spread_{name}"] = f"{spread:.0f}"
+    lines = [
+        "| explainer | error on diabetes | error on heating | gap on diabetes | gap on heating |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for method, error in errors.items():
+        gap = gaps[method]
+        lines.append(
+            f"| {method} | {error['diabetes']:.2f} % | {error['heating']:.2f} % "
+            f"| {gap['diabetes']:.1f} points | {gap['heating']:.1f} kWh/m² |"
+        )
+    (folder / "explainers.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for name, error in errors["Deep"].items():
+        numbers[f"deep_error_{name}"] = f"{error:.1f}"
+
+
+def choose_background(dataset: data.Dataset) -> np.ndarray:
+    """100 training rows at random: the background of the chapter and of the lab."""
+    rng = np.random.default_rng(0)
+    return dataset.X_train[rng.choice(len(dataset.X_train), 100, replace=False)]
+
+
+def backgrounds_table(folder: Path, patients: data.Dataset, f: Predictor) -> None:
+    """One patient, one network, four backgrounds: four questions."""
+    bmi = patients.X_train[:, patients.feature_names.index("bmi")]
+    rows = {
+        "100 training rows": choose_background(patients),
+        "the 149 lean patients (bmi below 25)": patients.X_train[bmi < 25],
+        "the mean row": patients.X_train.mean(axis=0, keepdims=True),
+        "a row of zeros": np.zeros((1, patients.X_train.shape[1])),
+    }
+    assert (bmi < 25).sum() == 149
+    lines = ["| background | base value | bmi | bp | ltg |", "|---|---:|---:|---:|---:|"]
+    for name, background in rows.items():
+        phi, phi0 = shapley.exact(f, patients.X_test[:1], background)
+        of = dict(zip(patients.feature_names, phi[0], strict=True))
+        lines.append(
+            f"| {name} | {phi0:.0f} | {of['bmi']:+.1f} | {of['bp']:+.1f} | {of['ltg']:+.1f} |"
+        )
+    (folder / "backgrounds.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def twins(folder: Path, numbers: dict[str, str]) -> None:
+    """Altitude and outdoor temperature: where coalitions put rows that no building has."""
+    heating = data.heating()
+    f = Predictor(models.load("heating"))
+    background, X = choose_background(heating), heating.X_test[:ROWS]
+    cold, high = (heating.feature_names.index(n) for n in ("outdoor_temp", "altitude"))
+    # A coalition that holds one twin and not the other joins the row's value to the background's.
+    altitude, temperature = np.broadcast_arrays(X[:, None, high], background[None, :, cold])
+    off = np.abs(temperature - (9 - 0.0065 * altitude)) > 3 * 0.8
+    numbers["twins_off"] = f"{100 * off.mean():.0f}"
+
+    fig, ax = plt.subplots(figsize=(6, 3.75))
+    shown = np.random.default_rng(0).choice(altitude.size, 1000, replace=False)
+    ax.plot(altitude.ravel()[shown], temperature.ravel()[shown], ".", color=figures.ORANGE, markersize=4,
+            label="asked by SHAP")  # fmt: skip
+    ax.plot(heating.X_train[:1000, high], heating.X_train[:1000, cold], ".", color=figures.BLUE, markersize=4,
+            label="buildings in the data")  # fmt: skip
+    ax.set_xlabel("altitude (m)")
+    ax.set_ylabel("outdoor temperature (°C)")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, markerscale=3)
+    figures.save(fig, folder / "twins.png", dpi=110)
+
+    phi, _ = shapley.exact(f, X, background)
+    truth, _ = data.heating_shapley(X, background)
+    error = np.sqrt(((phi - truth) ** 2).mean(axis=0))
+    share = 100 * error / np.where(truth.std(axis=0) > 0, truth.std(axis=0), np.nan)
+    table = pd.DataFrame({"error": error, "share": share}, index=heating.feature_names)
+    lines = [
+        "| feature | error (kWh/m²) | error (% of the true values' spread) |",
+        "|---|---:|---:|",
+    ]
+    for name, row in table.sort_values("share", na_position="last").iterrows():
+        percent = "no true effect" if np.isnan(row["share"]) else f"{row['share']:.0f} %"
+        lines.append(f"| {name} | {row['error']:.1f} | {percent} |")
+    (folder / "truth.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    numbers["altitude_share"] = f"{share[high]:.0f}"
+    numbers["house_number_error"] = f"{error[-1]:.1f}"
+
+
+def compute(folder: Path) -> dict[str, str]:
+    """Write this chapter's figures and tables into `folder` and return its numbers."""
+    import warnings
+
+    warnings.filterwarnings("ignore", message="The structure of `inputs`")
+    warnings.filterwarnings("ignore", message="Your TensorFlow version is newer")
+    figures.use_style()
+    patients = data.diabetes()
+    f = Predictor(models.load("diabetes"))
+    background, X = choose_background(patients), patients.X_test
+    phi, phi0 = shapley.exact(f, X, background)
+    scores = models.card("diabetes")["on held-out rows"]
+    first = dict(zip(patients.feature_names, phi[0], strict=True))
+    numbers = {
+        "r2": f"{scores['network']['r2']:.2f}",
+        "r2_line": f"{scores['linear regression']['r2']:.2f}",
+        "base_value": f"{phi0:.0f}",
+        "prediction": f"{f(X[:1])[0]:.0f}",
+        "measured": f"{patients.y_test[0]:.0f}",
+        "bmi": f"{first['bmi']:.0f}",
+        "bp": f"{first['bp']:.0f}",
+        "others": f"{sum(v for k, v in first.items() if k not in ('bmi', 'bp')):.0f}",
+        "target_mean": f"{patients.y_train.mean():.0f}",
+        "mean_row": f"{f(background.mean(axis=0))[0]:.0f}",
+    }
+    row, pair = np.array([[2.0, 3.0]]), np.array([[0.0, 0.0], [1.0, 2.0]])
+    hand, hand0 = shapley.exact(hand_network, row, pair)
+    middle, middle0 = shapley.exact(hand_network, row, pair.mean(axis=0, keepdims=True))
+    numbers |= {
+        "hand_0": f"{hand0:.0f}",
+        "hand_1": f"{hand[0, 0]:.0f}",
+        "hand_2": f"{hand[0, 1]:.0f}",
+        "middle_0": f"{middle0:.0f}",
+        "middle_1": f"{middle[0, 0]:.1f}",
+        "middle_2": f"{middle[0, 1]:.1f}",
+    }
+    explanation = shap.Explanation(phi, np.full(len(phi), phi0), X, feature_names=patients.labels)
+    plt.close("all")
+    shap.plots.waterfall(explanation[0], show=False)
+    plt.gcf().axes[0].set_xlabel(patients.target_label, labelpad=14)
+    figures.save(plt.gcf(), folder / "waterfall.png", dpi=100)
+    plt.close("all")
+    np.random.seed(0)  # beeswarm draws the order of its dots
+    shap.plots.beeswarm(explanation, max_display=11, show=False)
+    plt.gcf().axes[0].set_xlabel(f"SHAP value ({patients.unit})")
+    figures.save(plt.gcf(), folder / "beeswarm.png", dpi=100)
+    plt.close("all")
+
+    explainer_table(folder, numbers)
+    backgrounds_table(folder, patients, f)
+    twins(folder, numbers)
+    plt.close("all")
+    return numbers

@@ -1,0 +1,206 @@
+"""The shipped networks: load one, read its card, train it again (`make models`)."""
+
+import hashlib
+from importlib.resources import as_file, files
+import json
+import math
+from pathlib import Path
+import re
+from tempfile import TemporaryDirectory
+import zipfile
+
+from glassbox import data
+import keras
+import numpy as np
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import r2_score
+
+SHIPPED = files("glassbox") / "shipped"
+
+# What `make models` trains. Penalty and epochs were chosen by cross-validation on the training rows
+# alone: the held-out rows say how good a network is, not which one to take.
+RECIPES = {
+    "diabetes": {"hidden": (32, 16), "l2": 1e-1, "epochs": 30, "seed": 0},
+    "heating": {"hidden": (64, 64), "l2": 1e-3, "epochs": 30, "seed": 0},
+}
+
+
+def train(
+    dataset: data.Dataset,
+    hidden: tuple[int, ...] = (32, 16),
+    activation: str = "relu",
+    l2: float = 1e-1,
+    epochs: int = 30,
+    seed: int = 0,
+) -> keras.Model:
+    """Train a dense regression network that reads and predicts in original units.
+
+    Standardization is part of the network: a `Normalization` layer at its start, a `Rescaling` layer
+    at its end. So an explanation of the network is in the features' and the target's own units, and
+    no scaler has to be carried along. Training minimizes the squared error of the standardized
+    target with Adam, in batches of 32, with a learning rate that falls from 0.003 to zero.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Only its training rows are used.
+    hidden : tuple of int
+        Units of each hidden layer.
+    activation : str
+        Activation of the hidden layers.
+    l2 : float
+        Weight of the squared norm of the hidden kernels in the loss.
+    epochs : int
+        Passes over the training rows.
+    seed : int
+        Seed of the initial weights and of the order of rows. The same seed on the same processor
+        gives the same network.
+
+    Returns
+    -------
+    keras.Model
+        Functional, from (n, d) to (n, 1).
+    """
+    keras.utils.set_random_seed(seed)
+    X, y = dataset.X_train, dataset.y_train
+    # A constant feature has no spread to divide by; 1 leaves it at zero, where it does nothing.
+    variance = np.where(X.var(axis=0) > 0, X.var(axis=0), 1.0)
+    inputs = keras.Input((X.shape[1],), name="features")
+    layer = keras.layers.Normalization(mean=X.mean(axis=0), variance=variance, name="standardize")
+    hidden_values = layer(inputs)
+    for number, units in enumerate(hidden, start=1):
+        hidden_values = keras.layers.Dense(
+            units,
+            activation=activation,
+            kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
+            name=f"hidden_{number}",
+        )(hidden_values)
+    standardized = keras.layers.Dense(1, name="output")(hidden_values)
+    in_units = keras.layers.Rescaling(float(y.std()), float(y.mean()), name="to_units")(
+        standardized
+    )
+
+    network = keras.Model(inputs, standardized)
+    # A rate that falls to zero leaves the network at rest, instead of wherever the last batch threw it.
+    steps = epochs * math.ceil(len(X) / 32)
+    rate = keras.optimizers.schedules.CosineDecay(3e-3, decay_steps=steps)
+    network.compile(optimizer=keras.optimizers.Adam(rate), loss="mse")
+    network.fit(X, (y - y.mean()) / y.std(), epochs=epochs, batch_size=32, verbose=0)
+    return keras.Model(inputs, in_units, name=dataset.name)
+
+
+def load(name: str) -> keras.Model:
+    """Load a shipped network.
+
+    Parameters
+    ----------
+    name : {"diabetes", "heating"}
+
+    Returns
+    -------
+    keras.Model
+        Functional, from (n, d) rows in their own units to (n, 1) predictions in the target's unit.
+
+    Raises
+    ------
+    ValueError
+        No network of that name ships, or its file is not the one that its card describes.
+    """
+    expected = card(name)["sha256"]
+    with as_file(SHIPPED / f"{name}.keras") as path:
+        if checksum(path) != expected:
+            raise ValueError(
+                f"{name}.keras is not the file that its card describes. Install the package again, or "
+                "run `make models` to train the networks and write their cards."
+            )
+        return keras.models.load_model(path, compile=False)
+
+
+def card(name: str) -> dict:
+    """The model card of a shipped network: data, seed, quality, checksum.
+
+    Raises
+    ------
+    ValueError
+        No network of that name ships.
+    """
+    if name not in RECIPES:
+        raise ValueError(f"No network {name!r} ships. There are: {', '.join(RECIPES)}.")
+    return json.loads((SHIPPED / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, as a hexadecimal string."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def quality(predictions: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """R² and the mean absolute error, rounded as a model card prints them."""
+    return {
+        "r2": round(float(r2_score(truth, predictions)), 3),
+        "mean_absolute_error": round(float(np.abs(predictions - truth).mean()), 2),
+    }
+
+
+def save(model: keras.Model, path: Path) -> None:
+    """Save a network so that the same weights give the same bytes.
+
+    Keras writes the time and memory addresses into the file, and the zip format another time. Without
+    them `make models` changes nothing in git unless the network changed.
+    """
+    addresses: dict[str, str] = {}
+
+    def number(match: re.Match) -> str:
+        return f'"shared_object_id": {addresses.setdefault(match[1], str(len(addresses)))}'
+
+    with TemporaryDirectory() as folder:
+        plain = Path(folder) / "model.keras"
+        model.save(plain)
+        with zipfile.ZipFile(plain) as source, zipfile.ZipFile(path, "w") as target:
+            for name in sorted(source.namelist()):
+                content = source.read(name)
+                if name == "metadata.json":
+                    metadata = json.loads(content)
+                    metadata.pop("date_saved", None)
+                    content = json.dumps(metadata).encode()
+                elif name == "config.json":
+                    content = re.sub(
+                        r'"shared_object_id": (\d+)', number, content.decode()
+                    ).encode()
+                entry = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                target.writestr(entry, content)
+
+
+def make(name: str, folder: Path) -> dict:
+    """Train one of `RECIPES`, write its network and its card into `folder`, return the card."""
+    dataset = getattr(data, name)()
+    model = train(dataset, **RECIPES[name])
+    path = folder / f"{name}.keras"
+    save(model, path)
+    line = LinearRegression().fit(dataset.X_train, dataset.y_train)
+    content = {
+        "name": name,
+        "data": getattr(data, name).__doc__.strip().splitlines()[0],
+        "rows": {"train": len(dataset.X_train), "test": len(dataset.X_test)},
+        "target": dataset.target,
+        "unit": dataset.unit,
+        "recipe": RECIPES[name],
+        "parameters": int(sum(np.prod(w.shape) for w in model.trainable_weights)),
+        "on held-out rows": {
+            "network": quality(model.predict(dataset.X_test, verbose=0).ravel(), dataset.y_test),
+            "linear regression": quality(line.predict(dataset.X_test), dataset.y_test),
+        },
+        "intended use": "Teaching. Not for decisions about patients or buildings.",
+        "sha256": checksum(path),
+    }
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    (folder / f"{name}.json").write_text(text, encoding="utf-8")
+    return content
+
+
+if __name__ == "__main__":
+    with as_file(SHIPPED) as shipped:
+        for model_name in RECIPES:
+            scores = make(model_name, shipped)["on held-out rows"]
+            print(f"{model_name}: {scores}")

@@ -1,0 +1,319 @@
+"""The checks of the exercises: right, wrong with a reason, open, and always a result to go on with.
+
+Each check is tried on the stub, on the solution, on another correct way, and on wrong answers that
+people give, each of which gets its own message.
+"""
+
+from pathlib import Path
+import re
+
+from glassbox.checks import OPEN, RIGHT, WRONG, Lab, Open, Wrong, call, close, lab10, number
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import shap
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def notebook_backend():
+    """The backend of a notebook: showing a figure closes it, which a test's usual one does not do."""
+    before = matplotlib.get_backend()
+    matplotlib.use("module://matplotlib_inline.backend_inline")
+    yield
+    plt.close("all")
+    matplotlib.use(before)
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """What a check displays, as a list of texts."""
+    messages = []
+    monkeypatch.setattr("glassbox.checks.display", lambda message: messages.append(message.text))
+    return messages
+
+
+def patients():
+    return lab10.patients()
+
+
+# Lab 10. For each exercise: other correct ways, and wrong answers with a part of the reason they get.
+
+
+def other_base_value(f, background):
+    return np.array(
+        [sum(f(background[i : i + 1])[0] for i in range(len(background))) / len(background)]
+    )
+
+
+def other_as_matrix(values):
+    if np.ndim(values) == 3:
+        if np.shape(values)[-1] > 1:
+            raise ValueError("two outputs")
+        return np.squeeze(values, axis=-1)
+    return values
+
+
+def other_lean(X, feature_names):
+    return [row for row in X if row[2] < 25.0]
+
+
+def other_save(e, path):
+    fig = plt.figure()
+    shap.plots.waterfall(e, show=False)
+    plt.savefig(path, dpi=300)
+    plt.close(fig)
+
+
+def save_then(*steps):
+    """A wrong way to save a waterfall: the steps, in order."""
+
+    def save(e, path):
+        for step in steps:
+            step(e, path)
+
+    return save
+
+
+def draw(e, path):
+    shap.plots.waterfall(e, show=False)
+
+
+def shown(e, path):
+    shap.plots.waterfall(e)
+
+
+OTHER = {
+    "base_value": [other_base_value, lambda f, b: float(np.average(f(b)))],
+    "as_matrix": [other_as_matrix],
+    "lean_background": [other_lean, lambda X, names: np.delete(X, np.where(X[:, 2] >= 25), axis=0)],
+    "save_waterfall": [other_save],
+    "importance": [lambda phi: [np.mean([abs(v) for v in column]) for column in np.transpose(phi)]],
+    "to_points": [
+        lambda phi, s: s.inverse_transform(phi) - s.mean_,
+        lambda phi, s: phi * np.sqrt(s.var_),
+    ],
+}
+
+WRONGS = {
+    "base_value": {
+        "mean of the measured target": lambda f, b: patients().y_train.mean(),
+        "prediction for the average patient": lambda f, b: f(b.mean(axis=0, keepdims=True)),
+        "averages over all training rows": lambda f, b: f(patients().X_train).mean(),
+        "sum of the predictions": lambda f, b: f(b).sum(),
+        "this has shape": lambda f, b: f(b),
+        "the base value is": lambda f, b: np.median(f(b)),
+        "raises NameError": lambda f, b: f(bakground).mean(),  # noqa: F821
+        "one number; this is a str": lambda f, b: "160 points",
+        "Right for one background": lambda f, b: f(patients().X_train[:40]).mean(),
+    },
+    "as_matrix": {
+        "first patient only": lambda v: v[0],
+        "squeeze() drops every axis": lambda v: np.squeeze(v),
+        "returns (4, 6)": lambda v: v.reshape(len(v), -1),
+        "returns (4, 3)": lambda v: v if v.ndim == 2 else v[..., 0],
+        "this gives (4,)": lambda v: v[..., 0],
+        "raises IndexError": lambda v: v[:, :, 0],
+    },
+    "lean_background": {
+        "one number for each patient": lambda X, n: X[:, 2] < 25,
+        "all the patients": lambda X, n: X,
+        "one average patient": lambda X, n: X[X[:, 2] < 25].mean(axis=0, keepdims=True),
+        "turn the comparison around": lambda X, n: X[X[:, 2] >= 25],
+        "149 patients with": lambda X, n: X[X[:, 2] < 20],
+        "raises TypeError": lambda X: X,
+    },
+    "save_waterfall": {
+        "80 dpi": save_then(
+            lambda e, p: plt.close("all"),
+            draw,
+            lambda e, p: plt.savefig(p, dpi=80),
+            lambda e, p: plt.close(),
+        ),
+        "over the first": save_then(draw, lambda e, p: plt.savefig(p, dpi=300)),
+        "No file appeared": save_then(draw, lambda e, p: plt.close()),
+        "raises FileNotFoundError": save_then(
+            draw, lambda e, p: plt.savefig("no/such/folder/x.png")
+        ),
+    },
+    "importance": {
+        "plain mean lets": lambda phi: phi.mean(axis=0),
+        "order is turned around": lambda phi: np.abs(phi.mean(axis=0)),
+        "one number for each patient": lambda phi: np.abs(phi).mean(axis=1),
+        "sum grows with": lambda phi: np.abs(phi).sum(axis=0),
+        "maximum is one": lambda phi: np.abs(phi).max(axis=0),
+        "has shape (4,): this has ()": lambda phi: np.abs(phi).mean(),
+    },
+    "to_points": {
+        "tenth of the mean": lambda phi, s: phi * s.scale_ + s.mean_ / phi.shape[1],
+        "variance": lambda phi, s: phi * s.var_,
+        "divides by the scale": lambda phi, s: phi / s.scale_,
+        "as they came": lambda phi, s: phi,
+        "expecting 1 features": lambda phi, s: s.transform(phi),
+        "Not yet": lambda phi, s: phi + s.mean_,
+    },
+}
+
+# The code that the exercise hands out is a start, not an answer.
+STUBS = {
+    "base_value": lambda f, b: ...,
+    "as_matrix": lambda v: ...,
+    "lean_background": lambda X, n: ...,
+    "save_waterfall": save_then(shown, lambda e, p: plt.savefig(p)),
+    "importance": lambda phi: ...,
+    "to_points": lambda phi, s: s.inverse_transform(phi),
+}
+
+EXERCISES = {e.name: e for e in lab10.lab.exercises}
+each = pytest.mark.parametrize("name", EXERCISES)
+
+
+def cases(answers: dict) -> list:
+    return [
+        pytest.param(name, key, id=f"{name}: {key}")
+        for name, some in answers.items()
+        for key in (some if isinstance(some, dict) else range(len(some)))
+    ]
+
+
+def test_every_exercise_is_tried_in_each_way():
+    assert set(EXERCISES) == set(OTHER) == set(WRONGS) == set(STUBS)
+    assert all(len(wrong) >= 3 for wrong in WRONGS.values())
+
+
+@each
+def test_stub_is_open_and_the_lab_goes_on(name, said):
+    exercise = EXERCISES[name]
+    for stub in (STUBS[name], ..., None):
+        assert exercise(stub) is exercise.reference
+        assert exercise.state == OPEN
+    assert all("The lab goes on with a reference result" in text for text in said)
+
+
+@each
+def test_reference_is_right(name, said):
+    exercise = EXERCISES[name]
+    assert exercise(exercise.reference) is exercise.reference
+    assert exercise.state == RIGHT and said[0]
+
+
+@pytest.mark.parametrize("name, index", cases(OTHER))
+def test_another_correct_way_is_right(name, index, said):
+    answer = OTHER[name][index]
+    assert EXERCISES[name](answer) is answer, said
+    assert EXERCISES[name].state == RIGHT
+
+
+@pytest.mark.parametrize("name, reason", cases(WRONGS))
+def test_wrong_answer_gets_its_reason(name, reason, said):
+    exercise = EXERCISES[name]
+    assert exercise(WRONGS[name][reason]) is exercise.reference
+    assert exercise.state == WRONG, said
+    assert reason in said[0]
+
+
+@each
+def test_wrong_answers_get_different_messages(name, said):
+    for answer in WRONGS[name].values():
+        EXERCISES[name](answer)
+    assert len(set(said)) == len(said)
+
+
+@each
+def test_something_that_is_no_function_is_wrong(name, said):
+    assert EXERCISES[name](160.05) is EXERCISES[name].reference
+    assert EXERCISES[name].state == WRONG and "function" in said[0]
+
+
+def test_the_blank_figure_is_blank_only_where_showing_closes():
+    """The bug of Exercise 4 needs a notebook's backend; this is what the fixture is for."""
+    assert "inline" in matplotlib.get_backend()
+
+
+def test_lab_10_titles_are_the_headings_of_the_notebook():
+    text = (ROOT / "solutions/10_shap.py").read_text(encoding="utf-8")
+    assert re.findall(r"^# ### (Exercise .+)$", text, re.M) == [
+        e.title for e in lab10.lab.exercises
+    ]
+    for exercise in lab10.lab.exercises:
+        assert f"check.{exercise.name}({exercise.name})" in text
+
+
+# What all checks share
+
+
+@pytest.fixture
+def lab():
+    lab = Lab("99_test")
+
+    @lab.exercise("Exercise 1", reference=42, hints=("Think.", "Add 41 and 1."))
+    def answer(value):
+        if number(value, "The answer") != 42:
+            raise Wrong(f"{value} <is> not the answer.")
+        return "Yes."
+
+    return lab
+
+
+def test_hints_come_in_turn_and_start_again(lab, said):
+    for _ in range(3):
+        lab.exercises[0].hint()
+    assert said == ["Think.", "Add 41 and 1.", "Think."]
+
+
+def test_solution_names_the_notebook_and_the_heading(lab, said):
+    lab.exercises[0].solution()
+    assert "solutions/99_test.ipynb" in said[0] and "Exercise 1" in said[0]
+
+
+def test_progress_counts_what_is_right(lab, monkeypatch):
+    shown = []
+    monkeypatch.setattr("glassbox.checks.display", shown.append)
+    lab.progress()
+    lab.exercises[0](42)
+    lab.progress()
+    assert [m.title for m in shown] == [
+        "0 of 1 exercises right",
+        "✔ Exercise 1: right",
+        "1 of 1 exercises right",
+    ]
+    bundle, metadata = shown[-1]._repr_mimebundle_()
+    assert metadata == {"glassbox": {"lab": "99_test", "states": {"answer": "right"}}}
+    assert bundle["text/plain"].endswith("✔ Exercise 1: right")
+
+
+def test_verdict_is_html_and_plain_text_and_a_record(lab, monkeypatch):
+    shown = []
+    monkeypatch.setattr("glassbox.checks.display", shown.append)
+    lab.exercises[0](7)
+    bundle, metadata = shown[0]._repr_mimebundle_()
+    assert "7 <is> not" in bundle["text/plain"]
+    assert "7 &lt;is&gt; not" in bundle["text/html"] and "wrong" in bundle["text/html"]
+    assert metadata["glassbox"] == {"lab": "99_test", "exercise": "answer", "state": "wrong"}
+
+
+def test_a_second_try_changes_the_verdict(lab, said):
+    exercise = lab.exercises[0]
+    assert [exercise(41), exercise(42), exercise(...)] == [42, 42, 42]
+    assert exercise.state == OPEN
+
+
+def test_call_turns_what_a_learner_does_into_a_verdict():
+    assert call(lambda x: x + 1, 1) == 2
+    with pytest.raises(Open):
+        call(lambda: None)
+    with pytest.raises(Wrong, match="raises ZeroDivisionError"):
+        call(lambda: 1 / 0)
+    with pytest.raises(Wrong, match="A function is asked for here; this is a int"):
+        call(3)
+
+
+def test_number_and_close():
+    assert number(np.array([[2.5]]), "It") == 2.5
+    with pytest.raises(Wrong, match=r"It is one number; this has shape \(2,\)"):
+        number([1, 2], "It")
+    assert close([1.0, 2.0], [1.0, 2.05], 0.1)
+    assert not close([1.0, 2.0], [1.0, 2.2], 0.1)
+    assert not close([1.0], [[1.0]], 0.1)

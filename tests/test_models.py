@@ -1,0 +1,99 @@
+"""The shipped networks: they load, are as good as their cards say, and can be made again."""
+
+import shutil
+
+from glassbox import data, models
+import keras
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression
+
+NAMES = tuple(models.RECIPES)
+
+
+def scores(name: str) -> tuple[dict, dict]:
+    """Quality of the shipped network and of a straight line, on the held-out rows."""
+    dataset = getattr(data, name)()
+    line = LinearRegression().fit(dataset.X_train, dataset.y_train)
+    predictions = models.load(name).predict(dataset.X_test, verbose=0).ravel()
+    return (
+        models.quality(predictions, dataset.y_test),
+        models.quality(line.predict(dataset.X_test), dataset.y_test),
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_network_is_functional_small_and_in_original_units(name):
+    dataset, network = getattr(data, name)(), models.load(name)
+    assert isinstance(network, keras.Model) and network.input_shape == (None, 10)
+    assert network.output_shape == (None, 1)
+    predictions = network.predict(dataset.X_train, verbose=0)
+    assert predictions.mean() == pytest.approx(dataset.y_train.mean(), rel=0.02)
+    assert (models.SHIPPED / f"{name}.keras").stat().st_size < 300_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_card_tells_the_truth(name):
+    card, dataset = models.card(name), getattr(data, name)()
+    network, line = scores(name)
+    held_out = card["on held-out rows"]
+    for stated, measured in ((held_out["network"], network), (held_out["linear regression"], line)):
+        assert stated["r2"] == pytest.approx(measured["r2"], abs=0.002)
+        assert stated["mean_absolute_error"] == pytest.approx(
+            measured["mean_absolute_error"], rel=0.002
+        )
+    assert card["rows"] == {"train": len(dataset.X_train), "test": len(dataset.X_test)}
+    assert card["recipe"] == {
+        **models.RECIPES[name],
+        "hidden": list(models.RECIPES[name]["hidden"]),
+    }
+    assert card["parameters"] == sum(
+        int(np.prod(w.shape)) for w in models.load(name).trainable_weights
+    )
+
+
+def test_diabetes_network_is_as_good_as_a_line():
+    network, line = scores("diabetes")
+    assert network["r2"] > line["r2"] - 0.02
+    assert network["mean_absolute_error"] < line["mean_absolute_error"]
+
+
+def test_heating_network_clearly_beats_a_line_and_comes_near_the_noise():
+    network, line = scores("heating")
+    heating = data.heating()
+    best = models.quality(data.heating_demand(heating.X_test), heating.y_test)
+    assert network["mean_absolute_error"] < 0.6 * line["mean_absolute_error"]
+    assert network["mean_absolute_error"] < 1.1 * best["mean_absolute_error"]
+
+
+def test_training_again_gives_the_shipped_network(tmp_path):
+    """`make models` on another processor: the same predictions, to a hundredth of their spread."""
+    dataset = data.diabetes()
+    again = models.train(dataset, **models.RECIPES["diabetes"]).predict(dataset.X_test, verbose=0)
+    shipped = models.load("diabetes").predict(dataset.X_test, verbose=0)
+    assert np.abs(again - shipped).max() < 0.01 * shipped.std()
+
+
+def test_making_twice_gives_the_same_bytes(tmp_path):
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+        models.make("diabetes", tmp_path / folder)
+    for file in ("diabetes.keras", "diabetes.json"):
+        assert (tmp_path / "first" / file).read_bytes() == (tmp_path / "second" / file).read_bytes()
+
+
+def test_a_damaged_file_is_refused(tmp_path, monkeypatch):
+    for file in ("diabetes.keras", "diabetes.json"):
+        shutil.copy(models.SHIPPED / file, tmp_path / file)
+    monkeypatch.setattr(models, "SHIPPED", tmp_path)
+    models.load("diabetes")
+    with (tmp_path / "diabetes.keras").open("ab") as file:
+        file.write(b"0")
+    with pytest.raises(ValueError, match="make models"):
+        models.load("diabetes")
+
+
+def test_unknown_name_lists_the_known_ones():
+    for function in (models.load, models.card):
+        with pytest.raises(ValueError, match="There are: diabetes, heating"):
+            function("prices")
