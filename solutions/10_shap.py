@@ -171,14 +171,14 @@ def with_kernel():
 
 
 def with_deep():
-    # Deep and Gradient read the Keras network itself, and want 32-bit numbers.
-    explainer = shap.DeepExplainer(network, background.astype("float32"))
-    return explainer.shap_values(few.astype("float32"))
+    # Deep and Gradient read the Keras network itself.
+    explainer = shap.DeepExplainer(network, background)
+    return explainer.shap_values(few)
 
 
 def with_gradient():
-    explainer = shap.GradientExplainer(network, background.astype("float32"))
-    return explainer.shap_values(few.astype("float32"), nsamples=200, rseed=0)
+    explainer = shap.GradientExplainer(network, background)
+    return explainer.shap_values(few, nsamples=200, rseed=0)
 
 
 methods = {
@@ -230,7 +230,7 @@ as_matrix = check.as_matrix(as_matrix)
 # %% [markdown]
 # ## 4. Which explainer is right?
 #
-# All of them estimate the same numbers, so one can ask which comes closest. The referee is
+# All of them are called SHAP values, so one can ask which comes closest to the real ones. The referee is
 # `shapley.exact`: it goes through all $2^{10}$ coalitions of features.
 #
 # The **error** is the root mean square difference from the exact values, in percent of the spread
@@ -256,7 +256,7 @@ print(table.to_string())
 # Deep adds up to the prediction as well as Exact does. Still its values are not the exact ones: **adding up
 # is no proof of being right**. Gradient does not even add up.
 #
-# Kernel had 300 coalitions to look at. With its default it would look at all 1,024 here, and be exact.
+# Kernel had 300 coalitions to look at. With its default it would look at all of them here, and be exact.
 #
 # ### One patient, two reasons
 #
@@ -269,13 +269,9 @@ print(table.to_string())
 patient = 44
 one = X[patient : patient + 1]
 exact_one, _ = shapley.exact(f, one, background)
-deep_one = as_matrix(
-    shap.DeepExplainer(network, background.astype("float32")).shap_values(one.astype("float32"))
-)
+deep_one = as_matrix(shap.DeepExplainer(network, background).shap_values(one))
 gradient_one = as_matrix(
-    shap.GradientExplainer(network, background.astype("float32")).shap_values(
-        one.astype("float32"), nsamples=200, rseed=0
-    )
+    shap.GradientExplainer(network, background).shap_values(one, nsamples=200, rseed=0)
 )
 answers = pd.DataFrame(
     {"exact": exact_one[0], "Deep": deep_one[0], "Gradient": gradient_one[0]},
@@ -380,7 +376,7 @@ pictures = Path(folder.name)
 # ALT Bar plot of the mean absolute SHAP value of each feature over 111 patients. The body mass index
 # ALT comes first, then ltg, then blood pressure. The rest is much smaller.
 plt.close("all")
-shap.plots.bar(explanation, max_display=11, show=False)
+shap.plots.bar(explanation, show=False)
 fig = plt.gcf()
 fig.gca().set_xlabel(f"mean |SHAP value| ({patients.unit})")
 figures.save(fig, pictures / "bar.png", dpi=300)
@@ -398,7 +394,7 @@ plt.show()
 # ALT raise the prediction. High hdl lies on the left and lowers it.
 plt.close("all")
 np.random.seed(0)  # it shuffles the dots
-shap.plots.beeswarm(explanation, max_display=11, show=False)
+shap.plots.beeswarm(explanation, show=False)
 fig = plt.gcf()
 fig.axes[0].set_xlabel(f"SHAP value ({patients.unit})")
 figures.save(fig, pictures / "beeswarm.tiff", dpi=300)
@@ -482,7 +478,7 @@ plt.show()
 # ALT Heat map of SHAP values, 111 patients across and features down. On the left, patients with low
 # ALT predictions are blue in bmi and ltg. On the right, patients with high predictions are red.
 plt.close("all")
-shap.plots.heatmap(explanation, max_display=11, plot_width=6, show=False)
+shap.plots.heatmap(explanation, plot_width=6, show=False)
 fig = plt.gcf()
 fig.axes[0].set_xlabel("patients")
 fig.axes[-1].set_ylabel(f"SHAP value ({patients.unit})")
@@ -646,7 +642,7 @@ my_explanation = shap.Explanation(
 )
 plt.close("all")
 np.random.seed(0)  # it shuffles the dots
-shap.plots.beeswarm(my_explanation, max_display=11, show=False)
+shap.plots.beeswarm(my_explanation, show=False)
 fig = plt.gcf()
 fig.axes[0].set_xlabel(f"SHAP value ({mine.unit})")
 figures.save(fig, pictures / "my_beeswarm.png", dpi=300)

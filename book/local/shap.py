@@ -21,13 +21,12 @@ def hand_network(X: np.ndarray) -> np.ndarray:
 def estimates(network: keras.Model, X: np.ndarray, background: np.ndarray) -> dict[str, tuple]:
     """SHAP values (n, d) of each explainer as a reader would call it, and its base value or None."""
     f = Predictor(network)
-    X32, background32 = X.astype("float32"), background.astype("float32")
     exact = shap.explainers.Exact(f, background)(X, silent=True)
     permutation = shap.explainers.Permutation(f, background, seed=0)(X, silent=True)
     np.random.seed(0)  # Kernel SHAP draws coalitions with NumPy's global generator
     kernel = shap.KernelExplainer(f, background)
-    deep = shap.DeepExplainer(network, background32)
-    gradient = shap.GradientExplainer(network, background32)
+    deep = shap.DeepExplainer(network, background)
+    gradient = shap.GradientExplainer(network, background)
     return {
         "Exact": (exact.values, float(exact.base_values[0])),
         "Permutation": (permutation.values, float(permutation.base_values[0])),
@@ -35,8 +34,8 @@ def estimates(network: keras.Model, X: np.ndarray, background: np.ndarray) -> di
             kernel.shap_values(X, nsamples=300, l1_reg=False, silent=True),
             float(kernel.expected_value),
         ),
-        "Deep": (deep.shap_values(X32)[..., 0], float(np.ravel(deep.expected_value)[0])),
-        "Gradient": (gradient.shap_values(X32, nsamples=200, rseed=0)[..., 0], None),
+        "Deep": (deep.shap_values(X)[..., 0], float(np.ravel(deep.expected_value)[0])),
+        "Gradient": (gradient.shap_values(X, nsamples=200, rseed=0)[..., 0], None),
     }
 
 
@@ -180,7 +179,7 @@ def compute(folder: Path) -> dict[str, str]:
     figures.save(plt.gcf(), folder / "waterfall.png", dpi=100)
     plt.close("all")
     np.random.seed(0)  # beeswarm draws the order of its dots
-    shap.plots.beeswarm(explanation, max_display=11, show=False)
+    shap.plots.beeswarm(explanation, show=False)
     plt.gcf().axes[0].set_xlabel(f"SHAP value ({patients.unit})")
     figures.save(plt.gcf(), folder / "beeswarm.png", dpi=100)
     plt.close("all")

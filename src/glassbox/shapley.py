@@ -169,13 +169,11 @@ def _compile(network: keras.Model, d: int, n_background: int, size: int) -> Call
         firsts = tf.range(0, 2**d, size)
         return tf.reshape(tf.map_fn(chunk, firsts, fn_output_signature=tf.float64), [-1])
 
-    # A concrete function does not warn about retracing when several networks are explained.
-    compiled = sums.get_concrete_function(tf.TensorSpec((d,)), tf.TensorSpec((n_background, d)))
     try:
-        compiled(tf.zeros(d), tf.zeros((n_background, d)))
+        sums(tf.zeros(d), tf.zeros((n_background, d)))
     except tf.errors.OpError:
         return None
-    return compiled
+    return sums
 
 
 def _call(f: Callable, rows: np.ndarray) -> np.ndarray:
