@@ -67,6 +67,7 @@ lint: $(FULL)/installed ## check style with ruff
 LOCK := -m uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
         --generate-hashes --no-header --no-annotate --no-emit-index-url
 lock: $(FULL)/installed ## pin the newest versions that pyproject.toml allows, with hashes
+	@mkdir -p .cache
 	$(RUN) $(LOCK) --upgrade --extra book --extra labs --extra test pyproject.toml -o locks/all.txt
 	$(RUN) -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['book'], sep='\n')" > .cache/book.in
 	$(RUN) $(LOCK) --constraint locks/all.txt .cache/book.in -o locks/book.txt
@@ -74,14 +75,21 @@ lock: $(FULL)/installed ## pin the newest versions that pyproject.toml allows, w
 clean: ## remove the built book, the environments and the caches
 	rm -rf _build $(BOOK) $(FULL) .cache
 
+# What the locks have wheels for. Anything else would fail later, and less clearly.
+CHECK := import platform, sys; v = sys.version_info[:2]; \
+  sys.exit('Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is %d.%d. Name another: make PYTHON=python3.12 ...' % v \
+  if not (3, 11) <= v <= (3, 13) else \
+  'TensorFlow has no packages for Intel Macs since 2.16: use Colab (see README.md).' \
+  if (sys.platform, platform.machine()) == ('darwin', 'x86_64') else None)
+
 $(BOOK)/installed: locks/book.txt
-	@$(PYTHON) -c "import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 13) else 'Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is ' + sys.version.split()[0] + '. Name another: make PYTHON=python3.12 ...')"
+	@$(PYTHON) -c "$(CHECK)"
 	$(PYTHON) -m venv --clear $(BOOK)
 	$(BOOK)/$(BIN)/python -m pip install --quiet --require-hashes -r locks/book.txt
 	@touch $@
 
-$(FULL)/installed: locks/all.txt pyproject.toml
-	@$(PYTHON) -c "import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 13) else 'Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is ' + sys.version.split()[0] + '. Name another: make PYTHON=python3.12 ...')"
+$(FULL)/installed: locks/all.txt
+	@$(PYTHON) -c "$(CHECK)"
 	$(PYTHON) -m venv --clear $(FULL)
 	$(RUN) -m pip install --quiet --require-hashes -r locks/all.txt
 	$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .

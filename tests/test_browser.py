@@ -9,7 +9,6 @@ import http.server
 import os
 from pathlib import Path
 import shutil
-import sys
 import threading
 from urllib.parse import unquote, urlsplit
 
@@ -23,7 +22,7 @@ PAGES = [f"{name}.html" for name in parse_toc_yaml(ROOT / "_toc.yml")]
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 CHAPTER, LAB = "book/local/shap.html", "labs/10_shap.html"
 SIZES = pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-NO_BROWSER = 'no browser to test with: "playwright install chromium" or "apt-get install chromium"'
+NO_BROWSER = 'no browser to test with: "make browser" gets one, or "apt-get install chromium"'
 ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -54,10 +53,6 @@ def launch(playwright: Playwright) -> Browser | None:
 # Not for the whole session: while Playwright is open, no other test can run a notebook kernel.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if sys.platform == "linux":
-        # make moves XDG_CACHE_HOME into the clone, but "playwright install" has filled the home's.
-        home = Path.home() / ".cache" / "ms-playwright"
-        os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", str(home))
     with sync_playwright() as playwright:
         found = launch(playwright)
         if found is None:
