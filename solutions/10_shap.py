@@ -15,10 +15,12 @@
 # **You need** Python with NumPy and a first course in machine learning. The chapter
 # [SHAP in practice](../book/local/shap.md) explains the ideas that you use here.
 #
-# **Time** About 60 minutes. The code itself runs in less than one.
+# **Time** About 90 minutes. The code itself runs in less than one.
 #
-# **Model and data** The diabetes network that ships with this book: 10 measurements of a patient, and a
-# score, in points, of how far diabetes progressed one year later.
+# **Model and data** The diabetes network that ships with this book. It reads 10 measurements of a patient:
+# age, sex, body mass index (`bmi`), mean blood pressure (`bp`), and six from the blood, among them two kinds
+# of cholesterol (`ldl`, `hdl`), the logarithm of the triglycerides (`ltg`) and the sugar (`glu`). It predicts
+# a score, in points, of how far diabetes progressed one year later.
 
 # %% [markdown]
 # ## How the exercises work
@@ -28,7 +30,10 @@
 # often as you like: `check.base_value.hint()`. The [solution](../solutions/10_shap.ipynb) also says why.
 #
 # While an exercise is open, the lab goes on with a reference result. So you can run all cells at once,
-# and come back to any exercise later.
+# and come back to any exercise later. Two things still stop a notebook: a *SyntaxError* means that the cell
+# did not run at all, so repair it and run it again. A *NameError* often means that a cell above has not run.
+#
+# Keep your work under a name of your own, such as `10_shap.mine.ipynb`.
 
 # %%
 import warnings
@@ -87,7 +92,7 @@ print(type(explainer).__name__, explanation.values.shape)
 
 # %%
 # ALT Waterfall plot of one patient. It starts at 160 points, the mean prediction over the background,
-# ALT and ends at 253 points, the prediction. The body mass index adds 62 points, the blood pressure 22.
+# ALT and ends at 253 points, the prediction. The body mass index adds 62.5 points, the blood pressure 21.9.
 plt.close("all")
 shap.plots.waterfall(explanation[0], show=False)
 fig = plt.gcf()
@@ -96,7 +101,7 @@ plt.ion()  # waterfall switches it off, and later figures would not appear by th
 plt.show()
 
 # %% [markdown]
-# Read it from the bottom to the top. It starts at $E[f(X)]$, the **base value**. Each bar is one feature.
+# Read it from the bottom to the top. It starts at $E[f(X)]$, the **base value** ($E$ stands for mean). Each bar is one feature.
 # Red raises the prediction, blue lowers it, and the number is in points. At the top stands $f(x)$, the
 # prediction for this patient. One thing to know: this version of shap draws a very short bar the wrong way
 # round. Trust its color and its number.
@@ -126,7 +131,7 @@ def base_value(f, background):
     # SOLUTION
     return f(background).mean()
     # STUB
-    # ...  # replace this with: return ...
+    # return ...  # put your code here
     # END
 
 
@@ -145,6 +150,10 @@ base_value = check.base_value(base_value)
 print(f"base value                     {base_value(f, background):6.1f} points")
 print(f"prediction for the mean patient{f(background.mean(axis=0))[0]:7.1f} points")
 print(f"mean of the target             {patients.y_train.mean():6.1f} points")
+
+# %% [markdown]
+# So the answer is no. The base value is the mean *prediction*, over *these 100 rows*. And the mean of the
+# predictions is not the prediction for the mean.
 
 # %% [markdown]
 # ## 3. Five explainers, one network
@@ -166,7 +175,7 @@ def with_permutation():
 
 def with_kernel():
     np.random.seed(0)  # Kernel SHAP draws coalitions with NumPy's global generator
-    explainer = shap.KernelExplainer(f, background)
+    explainer = shap.KernelExplainer(f, background)  # a coalition: the features that are known
     return explainer.shap_values(few, nsamples=300, l1_reg=False, silent=True)
 
 
@@ -215,7 +224,7 @@ def as_matrix(values):
         f"expected (n, d) or (n, d, 1) and got {values.shape}: choose one output first"
     )
     # STUB
-    # ...
+    # return ...
     # END
 
 
@@ -256,12 +265,13 @@ print(table.to_string())
 # Deep adds up to the prediction as well as Exact does. Still its values are not the exact ones: **adding up
 # is no proof of being right**. Gradient does not even add up.
 #
+# A **coalition** is a set of features that are known; the others take their values from the background.
 # Kernel had 300 coalitions to look at. With its default it would look at all of them here, and be exact.
 #
 # ### One patient, two reasons
 #
-# Patient 44 is predicted at 180 points. Which measurement speaks loudest? Decide which explainer you would
-# believe, then run the cell.
+# Patient 44 is predicted at 180 points. Which feature has the SHAP value of the largest size? Decide which
+# explainer you would believe, then run the cell.
 
 # %%
 # ALT Bars for three features of patient 44. The exact values and Deep say that ltg matters most: it
@@ -270,9 +280,8 @@ patient = 44
 one = X[patient : patient + 1]
 exact_one, _ = shapley.exact(f, one, background)
 deep_one = as_matrix(shap.DeepExplainer(network, background).shap_values(one))
-gradient_one = as_matrix(
-    shap.GradientExplainer(network, background).shap_values(one, nsamples=200, rseed=0)
-)
+gradient = shap.GradientExplainer(network, background)
+gradient_one = as_matrix(gradient.shap_values(one, nsamples=200, rseed=0))
 answers = pd.DataFrame(
     {"exact": exact_one[0], "Deep": deep_one[0], "Gradient": gradient_one[0]},
     index=patients.feature_names,
@@ -289,9 +298,32 @@ ax.set_ylabel("")
 plt.show()
 
 # %% [markdown]
-# Gradient names another first reason than the exact answer: the blood pressure. The values are close to
-# each other, and Gradient's error is larger than their difference. So an order of features is only as good
-# as the error of the method: **do not rank what the method cannot tell apart**.
+# Gradient names another first reason than the exact answer: the blood pressure. With another seed, it names
+# another one.
+
+# %%
+for seed in range(8):
+    values = as_matrix(gradient.shap_values(one, nsamples=200, rseed=seed))[0]
+    print(f"seed {seed}: {patients.feature_names[np.abs(values).argmax()]}")
+
+# %% [markdown]
+# So is ltg the reason? The exact values are exact for these 100 background rows. Look at what other rows give.
+
+
+# %%
+def first_reason(rows_to_compare):
+    values, _ = shapley.exact(f, one, rows_to_compare)
+    return patients.feature_names[np.abs(values[0]).argmax()]
+
+
+draws = [rng.choice(patients.X_train, 100, replace=False) for _ in range(50)]
+print(pd.Series([first_reason(draw) for draw in draws]).value_counts().to_string())
+print("all 331 training rows:", first_reason(patients.X_train))
+
+# %% [markdown]
+# Nearly every other background says the body mass index, and so do all 331 training rows together. Our 100 rows
+# are an exception. For this patient the question has no clear answer: **do not rank what the method, or the
+# background, cannot tell apart.**
 
 # %% [markdown]
 # ## 5. The background is the question
@@ -313,7 +345,7 @@ def lean_background(X, feature_names):
     bmi = X[:, list(feature_names).index("bmi")]
     return X[bmi < 25]
     # STUB
-    # ...
+    # return ...
     # END
 
 
@@ -328,7 +360,7 @@ lean_background = check.lean_background(lean_background)
 backgrounds = {
     "100 patients": background,
     "lean patients": lean_background(patients.X_train, patients.feature_names),
-    "the mean patient": patients.X_train.mean(axis=0, keepdims=True),
+    "the mean patient": background.mean(axis=0, keepdims=True),
     "all zeros": np.zeros((1, X.shape[1])),
 }
 rows = {}
@@ -345,7 +377,7 @@ print(pd.DataFrame(rows).T.round(1).to_string())
 
 # %% [markdown]
 # One patient, one network, four answers in points, and each is right for its question. Against lean
-# patients the body mass index explains 91 points instead of 62.
+# patients the body mass index explains 91 points instead of 63.
 #
 # The last line is a warning. A patient of zeros has no blood pressure and no weight. The network was never
 # asked about such a person, yet a background of zeros makes it the base of every explanation.
@@ -353,7 +385,8 @@ print(pd.DataFrame(rows).T.round(1).to_string())
 # %% [markdown]
 # ## 6. Seven plots: draw, read, save
 #
-# Each plot below follows one recipe, in **one cell**: close what is open, draw with `show=False`, keep the
+# You know the waterfall, and you will save it yourself in Exercise 4. Here are six more. Each follows one
+# recipe, in **one cell**: close what is open, draw with `show=False`, keep the
 # figure, save it, show it. `figures.save` refuses to write a blank file. The ending of the file name
 # chooses the format: `.png`, `.jpg`, `.tiff`, `.svg` or `.pdf`.
 #
@@ -370,11 +403,11 @@ pictures = Path(folder.name)
 # ### Bar: which features matter, over all patients
 #
 # The length is the mean size of a feature's SHAP values: by how many points it moves a prediction, up or
-# down. It does not say in which direction.
+# down. It does not say in which direction: here red and the plus sign mean nothing.
 
 # %%
 # ALT Bar plot of the mean absolute SHAP value of each feature over 111 patients. The body mass index
-# ALT comes first, then ltg, then blood pressure. The rest is much smaller.
+# ALT comes first with 19 points, then ltg with 17 and blood pressure with 12. The others have 7 or less.
 plt.close("all")
 shap.plots.bar(explanation, show=False)
 fig = plt.gcf()
@@ -387,7 +420,8 @@ plt.show()
 #
 # One dot is one patient. Its place is the SHAP value, its color the value of the feature, from blue (low) to
 # red (high). Where red lies on the right, a high value raises the prediction. For `hdl` it is the other way.
-# A wide spread of one color means that other features have a say: an interaction.
+# A wide spread of one color means that other features have a say. This is an **interaction**: the effect of
+# one feature depends on another.
 
 # %%
 # ALT Beeswarm plot of 111 patients. High body mass index, ltg and blood pressure lie on the right and
@@ -405,7 +439,8 @@ plt.show()
 #
 # Across: the value of one feature. Up: its SHAP value. A line means that the network uses the feature almost
 # linearly. Dots above each other have the same value and different SHAP values: that is the work of
-# interactions. The color shows one feature that may be behind it.
+# interactions. The color shows a second feature, here the blood pressure; try others. The grey bars
+# count the patients.
 
 # %%
 # ALT Scatter plot of the SHAP value of the body mass index against its value. The dots rise along a
@@ -453,7 +488,7 @@ plt.show()
 
 # %%
 # ALT Decision plot of 10 patients. All lines start at 160 points and spread out to predictions between
-# ALT about 80 and 260 points. The largest bends are at ltg and at the body mass index.
+# ALT 106 and 253 points. The largest bends are at ltg and at the body mass index.
 plt.close("all")
 shap.plots.decision(
     float(explanation.base_values[0]),
@@ -471,12 +506,14 @@ plt.show()
 # ### Heatmap: all patients at once
 #
 # One column is one patient, one row is one feature, the color is the SHAP value. Patients with similar
-# explanations stand next to each other. The line on top is the prediction. Blocks of color are groups of
-# patients who are explained in the same way.
+# explanations stand next to each other. The line on top is the prediction, the black bars on the right are
+# the importance. Blocks of color are groups of patients who are explained in the same way. The scale stops at
+# 33 points, so the darkest red means 33 or more.
 
 # %%
-# ALT Heat map of SHAP values, 111 patients across and features down. On the left, patients with low
-# ALT predictions are blue in bmi and ltg. On the right, patients with high predictions are red.
+# ALT Heat map of SHAP values, 111 patients across and features down. Patients with low predictions, on
+# ALT the left, are blue in bmi and ltg. Two groups with high predictions, near column 60 and on the far
+# ALT right, are red in bmi, in ltg or in both.
 plt.close("all")
 shap.plots.heatmap(explanation, plot_width=6, show=False)
 fig = plt.gcf()
@@ -484,6 +521,9 @@ fig.axes[0].set_xlabel("patients")
 fig.axes[-1].set_ylabel(f"SHAP value ({patients.unit})")
 figures.save(fig, pictures / "heatmap.png", dpi=300)
 plt.show()
+
+# %% [markdown]
+# What was saved, and at which resolution? SVG has none: its lines are no pixels.
 
 # %%
 from PIL import Image
@@ -497,7 +537,8 @@ for path in sorted(pictures.iterdir()):
 # ### Exercise 4: spot the bug, the blank figure
 #
 # This function runs without an error, and the file that it saves is blank. Many tutorials do it this way.
-# Repair it: the saved picture must show the waterfall, at 300 dpi, also when the function is called twice.
+# Repair it: the saved picture must show the waterfall with all its labels, at 300 dpi, also when the function
+# is called twice.
 
 
 # %%
@@ -522,14 +563,22 @@ save_waterfall = check.save_waterfall(save_waterfall)
 # a new figure, which is empty, and saves that. With `show=False` the figure stays open.
 #
 # Typical wrong answers: `show=False` alone saves at the screen's resolution, and a second call draws over
-# the first figure. `show=False` in one cell and saving in the next is blank again, because the notebook
-# closes all figures at the end of a cell.
+# the first figure. Without `bbox_inches="tight"` long labels are cut off.
+
+# %%
+save_waterfall(explanation[0], pictures / "waterfall.png")
+with Image.open(pictures / "waterfall.png") as image:
+    darkest, brightest = image.convert("L").getextrema()
+    print(f"{image.width} x {image.height} pixels, gray from {darkest} to {brightest}")
+
+# %% [markdown]
+# A blank file would be white alone, from 255 to 255.
 
 # %% [markdown]
 # ### Exercise 5: importance
 #
-# The bar plot orders features by their importance. Write it: from a table of SHAP values `(n, d)` to one
-# number for each feature.
+# The bar plot draws the importance of each feature. Write it: from a table of SHAP values `(n, d)` to `d`
+# numbers, one for each feature, in the order of the columns.
 
 
 # %%
@@ -538,7 +587,7 @@ def importance(phi):
     # SOLUTION
     return np.abs(phi).mean(axis=0)
     # STUB
-    # ...
+    # return ...
     # END
 
 
@@ -558,9 +607,11 @@ print(order.sort_values(ascending=False).round(1).to_string())
 #
 # Many networks predict a standardized target, and a scaler brings it back. The network of this lab has that
 # step inside, as its last layer. Cut the layer off, and you have such a network: its predictions, and so its
-# SHAP values, are in standard deviations of the target.
+# SHAP values, are in standard deviations of the target. The scaler that belongs to it has the mean and the
+# scale of that layer.
 
 # %%
+# The same network without its last layer.
 scaled_network = keras.Model(network.input, network.get_layer("output").output)
 y_scaler = StandardScaler().fit(patients.y_train[:, None])
 
@@ -572,8 +623,8 @@ print("scaled SHAP values:  ", scaled_phi[0].round(2))
 # %% [markdown]
 # ### Exercise 6: spot the bug, the lost unit
 #
-# Bring the SHAP values back to points. This function runs, and what it returns are not SHAP values. Before
-# you change it, add up what it gives for one patient, and compare with the prediction of 253 points.
+# Bring the SHAP values back to points. This function runs, and what it returns are not SHAP values: look at
+# the sum that is printed. It should be what is between the base value, 160 points, and the prediction, 253.
 
 
 # %%
@@ -586,6 +637,7 @@ def to_points(phi, y_scaler):
     # END
 
 
+print(f"sum for one patient: {to_points(scaled_phi, y_scaler)[0].sum():.0f} points")
 to_points = check.to_points(to_points)
 
 # %% [markdown] tags=["solution"]
@@ -649,6 +701,9 @@ figures.save(fig, pictures / "my_beeswarm.png", dpi=300)
 plt.show()
 
 # %% [markdown]
+# The R² is higher than that of the shipped network. Do not compare them: other patients were held out, and a
+# hundred patients are few. A CSV file says no units, so the labels have none.
+#
 # `from_csv` has put a quarter of the rows aside, `models.train` has trained on the rest. With more than 13
 # features, replace `shapley.exact` with `shap.explainers.Permutation(my_f, my_background, seed=0)`.
 
@@ -665,7 +720,7 @@ check.progress()
 # - Adding up is necessary and not sufficient. With 13 features or fewer, compute the exact values.
 # - Deep and Gradient return `(n, d, 1)`: drop the last axis before you plot.
 # - Draw with `show=False`, keep the figure, save it in the same cell.
-# - A SHAP value takes the target's scale and never its offset.
+# - A SHAP value of a scaled target takes the target's scale, and never its mean.
 # - SHAP describes the network. Whether the body mass index *causes* the progression is another question.
 #
 # **Next** Read [how it misleads](../book/local/shap.md#how-it-misleads) in the chapter, then explain a

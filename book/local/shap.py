@@ -9,6 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import shap
+from sklearn.metrics import r2_score
+import tensorflow as tf
 
 ROWS = 100  # explained rows in the table of explainers
 
@@ -39,6 +41,11 @@ def estimates(network: keras.Model, X: np.ndarray, background: np.ndarray) -> di
     }
 
 
+def rms(values: np.ndarray) -> float:
+    """Root mean square over rows and features."""
+    return float(np.sqrt((values**2).mean()))
+
+
 def explainer_table(folder: Path, numbers: dict[str, str]) -> None:
     """How far each explainer is from the exact values, on both networks."""
     errors: dict[str, dict[str, float]] = {}
@@ -50,12 +57,19 @@ def explainer_table(folder: Path, numbers: dict[str, str]) -> None:
         background, X = choose_background(dataset), dataset.X_test[:ROWS]
         phi, phi0 = shapley.exact(f, X, background)
         spread = f(dataset.X_train).std()
-        for method, (values, base) in estimates(network, X, background).items():
-            error = 100 * np.sqrt(((values - phi) ** 2).mean()) / spread
+        results = estimates(network, X, background)
+        for method, (values, base) in results.items():
+            error = 100 * rms(values - phi) / spread
             gap = np.abs((phi0 if base is None else base) + values.sum(axis=1) - f(X)).max()
             errors.setdefault(method, {})[name] = error
             gaps.setdefault(method, {})[name] = gap
         numbers[f"spread_{name}"] = f"{spread:.0f}"
+        if name == "diabetes":
+            deep = results["Deep"][0]
+            numbers["deep_share"] = f"{100 * rms(deep - phi) / rms(phi):.0f}"
+            numbers["deep_worst"] = f"{np.abs(deep - phi).max():.1f}"
+            rule = expected_gradients(network, X, background)
+            numbers["gradient_rule"] = f"{100 * rms(rule - phi) / spread:.1f}"
     lines = [
         "| explainer | error on diabetes | error on heating | gap on diabetes | gap on heating |",
         "|---|---:|---:|---:|---:|",
@@ -67,13 +81,55 @@ def explainer_table(folder: Path, numbers: dict[str, str]) -> None:
             f"| {gap['diabetes']:.1f} points | {gap['heating']:.1f} kWh/m² |"
         )
     (folder / "explainers.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    for name, error in errors["Deep"].items():
-        numbers[f"deep_error_{name}"] = f"{error:.1f}"
+    numbers["deep_error"] = f"{errors['Deep']['diabetes']:.1f}"
+    numbers["gradient_error"] = f"{errors['Gradient']['diabetes']:.1f}"
 
 
-def choose_background(dataset: data.Dataset) -> np.ndarray:
-    """100 training rows at random: the background of the chapter and of the lab."""
-    rng = np.random.default_rng(0)
+def expected_gradients(
+    network: keras.Model, X: np.ndarray, background: np.ndarray, steps: int = 50
+) -> np.ndarray:
+    """What the Gradient explainer converges to, without sampling: shape (n, d).
+
+    The gradient is averaged over the way from each background row to the row, at `steps` midpoints,
+    multiplied by their difference, and averaged over the background (Erion et al. 2021).
+    """
+    phi = np.zeros(X.shape)
+    middles = (np.arange(steps) + 0.5) / steps
+    for i, x in enumerate(X):
+        way = (x - background)[:, None, :]
+        points = tf.constant((background[:, None, :] + middles[:, None] * way), tf.float32)
+        points = tf.reshape(points, (-1, X.shape[1]))
+        with tf.GradientTape() as tape:
+            tape.watch(points)
+            total = tf.reduce_sum(network(points))
+        slopes = tape.gradient(total, points).numpy().reshape(len(background), steps, -1)
+        phi[i] = (way * slopes).mean(axis=(0, 1))
+    return phi
+
+
+def uncertainty(patients: data.Dataset, f: Predictor, numbers: dict[str, str]) -> None:
+    """How much the exact values depend on which 100 rows were drawn."""
+    background, X = choose_background(patients), patients.X_test
+    drawn = [choose_background(patients, seed) for seed in range(100)]
+    values = [shapley.exact(f, X[:1], rows) for rows in drawn]
+    numbers["sd_base"] = f"{np.std([phi0 for _, phi0 in values]):.1f}"
+    for name in ("bmi", "bp", "ltg"):
+        column = patients.feature_names.index(name)
+        numbers[f"sd_{name}"] = f"{np.std([phi[0, column] for phi, _ in values]):.1f}"
+    of_100, _ = shapley.exact(f, X, background)
+    of_all, base_all = shapley.exact(f, X, patients.X_train)
+    spread = f(patients.X_train).std()
+    numbers["background_error"] = f"{100 * np.sqrt(((of_100 - of_all) ** 2).mean()) / spread:.1f}"
+    changed = np.abs(of_100).argmax(axis=1) != np.abs(of_all).argmax(axis=1)
+    numbers["first_changes"] = f"{changed.sum()}"
+    numbers["base_all"] = f"{base_all:.0f}"
+    chosen = (patients.X_train[:, None] == background[None]).all(axis=2).any(axis=1)
+    numbers["background_measured"] = f"{patients.y_train[chosen].mean():.0f}"
+
+
+def choose_background(dataset: data.Dataset, seed: int = 0) -> np.ndarray:
+    """100 training rows at random; with seed 0 the background of the chapter and of the lab."""
+    rng = np.random.default_rng(seed)
     return dataset.X_train[rng.choice(len(dataset.X_train), 100, replace=False)]
 
 
@@ -83,7 +139,7 @@ def backgrounds_table(folder: Path, patients: data.Dataset, f: Predictor) -> Non
     rows = {
         "100 training rows": choose_background(patients),
         "the 149 lean patients (bmi below 25)": patients.X_train[bmi < 25],
-        "the mean row": patients.X_train.mean(axis=0, keepdims=True),
+        "the mean of these 100": choose_background(patients).mean(axis=0, keepdims=True),
         "a row of zeros": np.zeros((1, patients.X_train.shape[1])),
     }
     assert (bmi < 25).sum() == 149
@@ -107,6 +163,8 @@ def twins(folder: Path, numbers: dict[str, str]) -> None:
     altitude, temperature = np.broadcast_arrays(X[:, None, high], background[None, :, cold])
     off = np.abs(temperature - (9 - 0.0065 * altitude)) > 3 * 0.8
     numbers["twins_off"] = f"{100 * off.mean():.0f}"
+    real = np.abs(heating.X_train[:, cold] - (9 - 0.0065 * heating.X_train[:, high])) > 3 * 0.8
+    numbers["real_off"] = f"{100 * real.mean():.1f}"
 
     fig, ax = plt.subplots(figsize=(6, 3.75))
     shown = np.random.default_rng(0).choice(altitude.size, 1000, replace=False)
@@ -125,7 +183,7 @@ def twins(folder: Path, numbers: dict[str, str]) -> None:
     share = 100 * error / np.where(truth.std(axis=0) > 0, truth.std(axis=0), np.nan)
     table = pd.DataFrame({"error": error, "share": share}, index=heating.feature_names)
     lines = [
-        "| feature | error (kWh/m²) | error (% of the true values' spread) |",
+        "| feature | error (kWh/m²) | error (% of the standard deviation of its true values) |",
         "|---|---:|---:|",
     ]
     for name, row in table.sort_values("share", na_position="last").iterrows():
@@ -133,6 +191,7 @@ def twins(folder: Path, numbers: dict[str, str]) -> None:
         lines.append(f"| {name} | {row['error']:.1f} | {percent} |")
     (folder / "truth.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     numbers["altitude_share"] = f"{share[high]:.0f}"
+    numbers["altitude_spread"] = f"{truth[:, high].std():.1f}"
     numbers["house_number_error"] = f"{error[-1]:.1f}"
 
 
@@ -161,6 +220,12 @@ def compute(folder: Path) -> dict[str, str]:
         "target_mean": f"{patients.y_train.mean():.0f}",
         "mean_row": f"{f(background.mean(axis=0))[0]:.0f}",
     }
+    errors = f(patients.X_test) - patients.y_test
+    numbers["rmse"] = f"{rms(errors):.0f}"
+    rng = np.random.default_rng(0)
+    again = [rng.integers(0, len(X), len(X)) for _ in range(1000)]
+    numbers["r2_sd"] = f"{np.std([r2_score(patients.y_test[i], f(X)[i]) for i in again]):.2f}"
+    uncertainty(patients, f, numbers)
     row, pair = np.array([[2.0, 3.0]]), np.array([[0.0, 0.0], [1.0, 2.0]])
     hand, hand0 = shapley.exact(hand_network, row, pair)
     middle, middle0 = shapley.exact(hand_network, row, pair.mean(axis=0, keepdims=True))

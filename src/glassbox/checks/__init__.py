@@ -6,8 +6,9 @@ A lab calls a check with the learner's answer and goes on with what the check re
 
     base_value = check.base_value(base_value)
 
-There are three verdicts: *right*, *wrong* with the reason, and *open*, when nothing was tried. Unless
-the answer is right, the check returns a reference, so that the lab always runs to its end.
+There are three verdicts: *right*, *wrong* with the reason, and *open*, when nothing was tried: the
+answer is `...`, or a function that returns it. Unless the answer is right, the check returns a
+reference, so that the lab always runs to its end.
 
 The author of a lab writes a judge: a function that takes the answer and returns, if it is right, or
 raises `Wrong` with a reason that helps. It looks at what the answer does, never at how it is written::
@@ -40,17 +41,26 @@ class Open(Exception):
     """Raised by a judge, or by `call`, when the exercise was not attempted."""
 
 
+class Reference(Exception):
+    """The answer is what an earlier call of the check returned."""
+
+
 class Message:
     """A box under a cell: HTML in a notebook, plain text in a terminal."""
 
-    def __init__(self, title: str, text: str, color: str, record: dict | None = None) -> None:
-        self.title, self.text, self.color, self.record = title, text, color, record
+    def __init__(
+        self, title: str, text: str, color: str, record: dict | None = None, link: str = ""
+    ) -> None:
+        self.title, self.text, self.color = title, text, color
+        self.record, self.link = record, link
 
     def __repr__(self) -> str:
         return f"{self.title}\n{self.text}" if self.text else self.title
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
         lines = html.escape(self.text).replace("\n", "<br>")
+        if self.link:
+            lines += f'<br><a href="../{self.link}">{self.link}</a>'
         bundle = {
             "text/plain": repr(self),
             "text/html": (
@@ -88,8 +98,8 @@ class Exercise:
         Parameters
         ----------
         answer : object
-            A value or a function, as the exercise asks. `...`, None, or a function that returns one
-            of them, is an open exercise.
+            A value or a function, as the exercise asks. `...`, or a function that returns it, is an
+            open exercise.
 
         Returns
         -------
@@ -97,10 +107,18 @@ class Exercise:
             The answer if it is right, and the reference otherwise.
         """
         try:
-            if answer is ... or answer is None:
+            if callable(answer) and answer is self.reference:
+                # It came from an earlier call: no work of the learner's, and no loss of it either.
+                raise Reference
+            if answer is ...:
                 raise Open
             praise = self.judge(answer) or ""
             self.state, text = RIGHT, praise
+        except Reference:
+            text = (
+                f"This is the lab's reference result, not your function. Define {self.name} under exactly "
+                "this name, and run the whole cell."
+            )
         except Open as reason:
             self.state = OPEN
             text = (
@@ -127,8 +145,12 @@ class Exercise:
 
     def solution(self) -> None:
         """Say where the solution is, with its reasons and with what typical wrong answers give."""
-        text = f"Open solutions/{self.lab.name}.ipynb and look for “{self.title}”."
-        display(Message(f"{self.title}: solution", text, COLORS[OPEN]))
+        link = f"solutions/{self.lab.name}.ipynb"
+        text = f"Open {link} and look for “{self.title}”."
+        display(Message(f"{self.title}: solution", text, COLORS[OPEN], link=link))
+
+    def __repr__(self) -> str:
+        return f"{self.title}: {self.state}. For help: check.{self.name}.hint()"
 
 
 class Lab:
@@ -176,23 +198,34 @@ class Lab:
 def call(answer: Any, *args: Any) -> Any:
     """Call a learner's function as a judge does: an exception becomes a verdict, not a traceback.
 
+    Arrays are handed over as copies, so that no answer can spoil the next check.
+
     Raises
     ------
     Open
-        It returned None or `...`.
+        It returned `...`.
     Wrong
-        It is not a function, or it raised.
+        It is not a function, it raised, it returned nothing, or it changed its arguments.
     """
     if not callable(answer):
         raise Wrong(f"A function is asked for here; this is a {type(answer).__name__}.")
+    copies = [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args]
     try:
-        result = answer(*args)
+        result = answer(*copies)
     except (
         Exception
     ) as error:  # whatever a learner's code can raise is a wrong answer with a reason
         raise Wrong(f"Your function raises {type(error).__name__}: {error}") from error
-    if result is None or result is ...:
+    if result is ...:
         raise Open
+    if result is None:
+        raise Wrong("Your function returns nothing (None). Is `return` missing, or does it print?")
+    for arg, copy in zip(args, copies, strict=True):
+        if isinstance(arg, np.ndarray) and not np.array_equal(arg, copy):
+            raise Wrong(
+                "Your function changes the table that it was given, so a second run gives something "
+                "else. Make a new one: write phi * 2, not phi *= 2, and select rows with X[...]."
+            )
     return result
 
 
@@ -202,17 +235,42 @@ def number(value: Any, what: str) -> float:
     Parameters
     ----------
     value : object
-        A Python, NumPy or TensorFlow number; an array with one element will do.
+        A Python or NumPy number.
     what : str
         Names the result in the message, such as ``"The base value"``.
     """
+    if np.ndim(value) > 0:
+        raise Wrong(
+            f"{what} is one number; this is a {type(value).__name__} of shape {np.shape(value)}. If it "
+            "holds the number, take it out with [0]."
+        )
+    if isinstance(value, str):
+        raise Wrong(f"{what} is one number; this is a text. Return the number itself.")
     try:
-        array = np.asarray(value, dtype=float)
+        return float(value)
     except (TypeError, ValueError):
         raise Wrong(f"{what} is one number; this is a {type(value).__name__}.") from None
-    if array.size != 1:
-        raise Wrong(f"{what} is one number; this has shape {array.shape}.")
-    return float(array.ravel()[0])
+
+
+def array(value: Any, what: str) -> np.ndarray:
+    """A learner's result as an array of numbers; `Wrong` says what it is instead.
+
+    Parameters
+    ----------
+    value : object
+        A NumPy array, or something that becomes one without a loss, such as a DataFrame or a tensor.
+    what : str
+        Names the result in the message, such as ``"The table"``.
+    """
+    if not hasattr(value, "__array__") or np.ndim(value) == 0:
+        raise Wrong(
+            f"{what} should be a NumPy array; this is a {type(value).__name__}. Is it the right thing? "
+            "Then np.array(...) makes an array of it."
+        )
+    try:
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise Wrong(f"{what} should hold numbers only.") from None
 
 
 def close(a: Any, b: Any, tolerance: float) -> bool:

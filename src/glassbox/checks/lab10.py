@@ -5,7 +5,7 @@ from pathlib import Path
 import tempfile
 
 from glassbox import data, models
-from glassbox.checks import Lab, Open, Wrong, call, close, number
+from glassbox.checks import Lab, Open, Wrong, array, call, close, number
 from glassbox.predict import Predictor
 from IPython.utils.capture import capture_output
 import matplotlib.pyplot as plt
@@ -28,16 +28,6 @@ def f() -> Predictor:
     return Predictor(models.load("diabetes"))
 
 
-def array(value, what: str) -> np.ndarray:
-    """A learner's result as an array of numbers; `Wrong` says what it is instead."""
-    try:
-        return np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise Wrong(
-            f"{what} should be an array of numbers; this is a {type(value).__name__}."
-        ) from None
-
-
 # Exercise 1
 
 
@@ -57,40 +47,55 @@ def reference_base_value(f, background):
 )
 def base_value(answer):
     """A function (f, background) -> the base value, one number in the unit of f."""
-    background = patients().X_train[:40]
-    other = patients().X_train[200:260]
+    X, y = patients().X_train, patients().y_train
+    background, other = X[:40], X[200:260]
     got = number(call(answer, f(), background), "The base value")
-    expected = reference_base_value(f(), background)
-    if close(got, expected, 1e-3):
-        if not close(
-            number(call(answer, f(), other), "The base value"),
-            reference_base_value(f(), other),
-            1e-3,
-        ):
-            raise Wrong(
-                "Right for one background and wrong for another: use the argument `background`."
-            )
+    again = number(call(answer, f(), other), "The base value")
+    expected, predictions = reference_base_value(f(), background), f()(background)
+    if close([got, again], [expected, reference_base_value(f(), other)], 1e-3):
         return "The base value belongs to the background: choose another one, and it moves."
-    y = patients().y_train
     if close(got, y.mean(), 1e-3):
         raise Wrong(
             "This is the mean of the measured target. SHAP never sees the target: it explains what the "
             "network predicts. Average predictions."
+        )
+    if close(got, f()(X).mean(), 1e-2):
+        raise Wrong(
+            "This averages over all training rows. Right would be the rows that the explainer was "
+            "given: use the argument `background`."
+        )
+    if close(got, f()(patients().X_test).mean(), 1e-2):
+        raise Wrong(
+            "This averages over the patients to explain. The base value is what they are compared "
+            "with: use the argument `background`."
+        )
+    if close(got, again, 1e-9):
+        raise Wrong(
+            "This is the same number for two backgrounds. The check brings a background of its own: "
+            "use the arguments f and background."
         )
     if close(got, f()(background.mean(axis=0, keepdims=True))[0], 1e-2):
         raise Wrong(
             "This is the prediction for the average patient. The network is not linear, so that is not "
             "the average of the predictions. Predict first, then average."
         )
-    if close(got, f()(patients().X_train).mean(), 1e-2):
+    if close(got, np.median(predictions), 1e-2):
         raise Wrong(
-            "This averages over all training rows. Right would be the rows that the explainer was "
-            "given: use the argument `background`."
+            "This is the median of the predictions. Only with the mean do the values add up."
         )
-    if close(got, f()(background).sum(), 1e-1):
+    if close(got, predictions[0], 1e-2):
+        raise Wrong(
+            "This is the prediction for the first patient of the background. Average over all."
+        )
+    if close(got, predictions.sum(), 1e-1):
         raise Wrong("This is the sum of the predictions. The base value is their mean.")
+    if close(got, expected, 0.6):
+        raise Wrong(
+            "Nearly: it looks rounded. Return the number as it is, and round when you print."
+        )
     raise Wrong(
-        f"For a background of 40 patients this gives {got:.2f} points, and the base value is {expected:.2f}."
+        f"For a background of 40 other patients this gives {got:.2f} points, and their base value is "
+        f"{expected:.2f}."
     )
 
 
@@ -121,39 +126,53 @@ def reference_as_matrix(values):
 def as_matrix(answer):
     """A function values -> (n, d), from (n, d) or (n, d, 1); ValueError for anything else."""
     rng = np.random.default_rng(0)
-    for shape in ((4, 3, 1), (4, 3), (1, 3, 1), (4, 1, 1)):
+    for shape in ((4, 3, 1), (4, 3), (1, 3, 1), (4, 1, 1), (4, 1)):
         values = rng.normal(size=shape)
         expected = values.reshape(shape[:2])
-        got = array(call(answer, values.copy()), "The table")
+        try:
+            got = array(call(answer, values), "The table")
+        except Wrong as reason:
+            raise Wrong(f"With values of shape {shape}: {reason}") from None
         if close(got, expected, 1e-9):
             continue
+        gave = f"From shape {shape} this gives {got.shape}"
         if got.shape == values[0].shape and close(got, values[0], 1e-9):
             raise Wrong(
-                f"From shape {shape} this gives {got.shape}: the first patient only. An index at the "
-                "front chooses a row. The axis to drop is the last."
+                f"{gave}: the first patient only. An index at the front chooses a row. The axis to drop "
+                "is the last."
+            )
+        if values.ndim == 2 and got.ndim == 1:
+            raise Wrong(
+                f"{gave}: this table has no axis to drop, and a feature or a patient is gone. Look at "
+                "values.ndim first."
             )
         if got.size == expected.size and got.ndim < 2:
             raise Wrong(
-                f"From shape {shape} this gives {got.shape}: an axis of length 1 that was a patient or a "
-                "feature is gone too. squeeze() drops every axis of length 1. Name the last one."
+                f"{gave}: an axis of length 1 that was a patient or a feature is gone too. squeeze() "
+                "drops every axis of length 1. Name the last one."
+            )
+        raise Wrong(f"{gave}, or other numbers; asked for is {expected.shape}.")
+    for shape in ((4, 3, 2), (10,), (4, 3, 1, 1)):
+        values = rng.normal(size=shape)
+        try:
+            got = answer(values)
+        except ValueError:
+            continue
+        except Exception as error:
+            raise Wrong(
+                f"With values of shape {shape} this raises {type(error).__name__}. Raise ValueError with "
+                "a message that says what to do."
+            ) from error
+        if got is None or isinstance(got, Exception):
+            raise Wrong(
+                f"With values of shape {shape} nothing is raised. Write: raise ValueError(...), not "
+                "return, and not print."
             )
         raise Wrong(
-            f"From shape {shape} this gives {got.shape}, or other numbers; asked for is {expected.shape}."
+            f"With values of shape {shape} this returns {np.shape(got)} without a word. "
+            "Which numbers are these? Raise ValueError instead."
         )
-    two_outputs = rng.normal(size=(4, 3, 2))
-    try:
-        got = answer(two_outputs)
-    except ValueError:
-        return "It now fails loudly where a plot would have drawn something wrong."
-    except Exception as error:
-        raise Wrong(
-            f"From shape (4, 3, 2) this raises {type(error).__name__}. Raise ValueError with a message "
-            "that says what to do."
-        ) from error
-    raise Wrong(
-        f"A network with two outputs gives (4, 3, 2), and this returns {np.shape(got)} without a word. "
-        "Which output was it? Raise ValueError instead."
-    )
+    return "It now fails loudly where a plot would have drawn something wrong."
 
 
 # Exercise 3
@@ -178,26 +197,34 @@ def lean_background(answer):
     """A function (X, feature_names) -> the rows of X whose bmi is below 25 kg/m²."""
     X, names = patients().X_train, patients().feature_names
     bmi = X[:, names.index("bmi")]
-    got = array(call(answer, X, names), "The background")
     expected = X[bmi < LEAN]
-    if got.shape == expected.shape and close(got, expected, 1e-9):
+    result = call(answer, X, names)
+    numbers = np.ravel(result[0] if isinstance(result, tuple) and result else result)
+    if len(numbers) == len(expected) and close(numbers, np.flatnonzero(bmi < LEAN), 0):
+        raise Wrong("These are the numbers of the rows. X[...] with them gives the rows.")
+    got = array(result, "The background")
+    if close(got, expected, 1e-9):
         return f"{len(expected)} lean patients: now the base value is what the network predicts for them."
     if got.shape == (len(X),):
         raise Wrong(
             "This is one number for each patient, not rows. If it says who is lean, use it as an index: "
             "X[...] with it gives the rows."
         )
-    if got.shape == X.shape:
+    if close(got, X, 1e-9):
         raise Wrong("These are all the patients. The question compares with lean ones only.")
     if got.size == X.shape[1] and close(got.ravel(), expected.mean(axis=0), 1e-6):
         raise Wrong(
             "This is one average patient, whom nobody has met. The network’s prediction for an average "
             "is not the average of its predictions. Keep all the lean rows."
         )
-    if close(got, X[bmi >= LEAN], 1e-9) or close(got, X[bmi > LEAN], 1e-9):
+    if close(got, X[bmi >= LEAN], 1e-9):
         raise Wrong("These are the patients who are not lean: turn the comparison around.")
-    if close(got, X[bmi <= LEAN], 1e-9):
-        raise Wrong("Nearly. “Below 25” leaves 25 itself out: use < and not <=.")
+    if got.shape == expected.shape and close(
+        np.sort(got, axis=None), np.sort(expected, axis=None), 1e-9
+    ):
+        raise Wrong("The right patients, in another order. Keep the order of X.")
+    if got.shape == X.shape:
+        raise Wrong("All the rows are still there, and some are changed. Leave rows out instead.")
     raise Wrong(
         f"This has shape {got.shape}. There are {len(expected)} patients with a body mass index below 25, "
         f"each with all {X.shape[1]} features."
@@ -216,23 +243,26 @@ def reference_save_waterfall(e, path):
 
 
 def one_row(number: int) -> shap.Explanation:
-    """A small explanation, drawn quickly."""
+    """A small explanation, drawn quickly. Its names are as long as those of real data."""
     values = np.array([[30.0, -12.0, 5.0], [-4.0, 8.0, -20.0]])[number]
-    return shap.Explanation(values, 150.0, np.array([1.0, 2.0, 3.0]), feature_names=["a", "b", "c"])
+    names = ["body mass index (kg/m²)", "blood pressure (mmHg)", "age (years)"]
+    return shap.Explanation(values, 150.0, np.array([31.25, 112.5, 47.0]), feature_names=names)
 
 
-def draw(answer, row: int, path: Path) -> np.ndarray | None:
-    """What a learner's function saved, as pixels, or None where it saved nothing.
+def draw(answer, row: int, path: Path) -> np.ndarray:
+    """What a learner's function saved, as gray pixels.
 
     Runs in the notebook's own backend, because the fault shows there and nowhere else.
     """
     with capture_output():
         try:
-            answer(one_row(row), str(path))
+            result = answer(one_row(row), str(path))
         except Exception as error:
             raise Wrong(f"Your function raises {type(error).__name__}: {error}") from error
+    if result is ...:
+        raise Open
     if not path.exists():
-        return None
+        raise Wrong("No file appeared at `path`. Save to the path that the function is given.")
     with Image.open(path) as image:
         return np.asarray(image.convert("L"))
 
@@ -256,30 +286,33 @@ def save_waterfall(answer):
     try:
         with tempfile.TemporaryDirectory() as folder:
             first = draw(answer, 0, Path(folder) / "first.png")
+            if first.min() == first.max():
+                raise Open(
+                    "The file is still blank: the figure was shown, and so closed, before it was saved, "
+                    "and plt.savefig saved a new, empty one."
+                )
             # Not closed in between: a figure that the function left open must not show through.
             after = draw(answer, 1, Path(folder) / "after.png")
             plt.close("all")
             alone = draw(answer, 1, Path(folder) / "alone.png")
-            if first is None or after is None or alone is None:
-                raise Wrong(
-                    "No file appeared at `path`. Save to the path that the function is given."
-                )
-            if first.min() == first.max():
-                raise Open("The file that this saves is still blank.")
             with Image.open(Path(folder) / "first.png") as image:
                 dpi = image.info.get("dpi", (0, 0))[0]
     finally:
         plt.close("all")
         plt.interactive(was_interactive)
+    if first.shape == alone.shape and np.array_equal(first, alone):
+        raise Wrong("Two different patients give the same picture. Draw the argument e.")
     if after.shape != alone.shape or not np.array_equal(after, alone):
         raise Wrong(
             "Called twice, the second picture is not the same as when it is drawn alone: it is drawn "
             'over the first. Start with plt.close("all"), or close the figure after saving.'
         )
-    if round(dpi) != 300:
+    if (first[:, :2] < 200).any():
         raise Wrong(
-            f"Not blank, but the file says {dpi:.0f} dpi. A journal asks for 300: pass dpi=300."
+            'Not blank, but the labels are cut off at the left. Pass bbox_inches="tight" to savefig.'
         )
+    if round(dpi) != 300:
+        raise Wrong(f"Not blank, but the file says {dpi:.0f} dpi, and 300 is asked for: dpi=300.")
     return "Drawn, kept, saved, closed, in one cell. This works for each of SHAP’s plots."
 
 
@@ -302,10 +335,12 @@ def reference_importance(phi):
 )
 def importance(answer):
     """A function phi (n, d) -> (d,), the mean absolute SHAP value of each feature."""
-    phi = np.random.default_rng(1).normal(size=(7, 4)) * [9, 5, 2, 0] + [0, -3, 1, 0]
-    got = array(call(answer, phi.copy()), "The importance")
+    # The largest is neither first nor last, so that a sorted result is not the right one.
+    phi = np.random.default_rng(1).normal(size=(7, 4)) * [2, 9, 0, 5] + [1, -3, 0, 0]
+    got = array(call(answer, phi), "The importance")
     size = np.abs(phi)
-    if close(got, size.mean(axis=0), 1e-9):
+    expected = size.mean(axis=0)
+    if close(got, expected, 1e-9):
         return "This is what SHAP’s bar plot shows, in points per patient."
     if close(got, phi.mean(axis=0), 1e-9):
         raise Wrong(
@@ -326,8 +361,27 @@ def importance(answer):
         raise Wrong(
             "The maximum is one patient’s value. Importance here is the mean over all of them."
         )
+    if close(got, np.median(size, axis=0), 1e-9):
+        raise Wrong("This is the median. SHAP’s bar plot shows the mean.")
+    if close(got, phi.std(axis=0), 1e-9) or close(got, np.sqrt((phi**2).mean(axis=0)), 1e-9):
+        raise Wrong("This squares the values, so that large ones count more. Take sizes, np.abs.")
+    if close(got, expected / expected.sum(), 1e-9):
+        raise Wrong(
+            "These are shares. Divided by their sum, the values have lost their unit, points."
+        )
+    if close(np.sort(got.ravel()), np.sort(expected), 1e-9):
+        raise Wrong(
+            "The numbers are right, and sorted. Keep the order of the columns, or nobody knows which "
+            "number belongs to which feature. The plot sorts, your function does not."
+        )
+    if got.shape != expected.shape:
+        raise Wrong(
+            f"For 7 patients and 4 features the result has shape (4,), and this has {got.shape}. Use "
+            "phi alone, whatever its shape."
+        )
     raise Wrong(
-        f"For 7 patients and 4 features the result has shape (4,): this has {got.shape}, or other numbers."
+        f"The shape is right, the numbers are not: for the first feature this gives {got[0]:.4f}, and right "
+        f"is {expected[0]:.4f}."
     )
 
 
@@ -349,11 +403,14 @@ def reference_to_points(phi, y_scaler):
 )
 def to_points(answer):
     """A function (phi, y_scaler) -> SHAP values in the target's unit."""
-    y_scaler = StandardScaler().fit(patients().y_train[:, None])
+    y = patients().y_train[:, None]
+    y_scaler, other = StandardScaler().fit(y), StandardScaler().fit(3 + 0.1 * y)
     scale, mean = y_scaler.scale_[0], y_scaler.mean_[0]
     phi = np.random.default_rng(2).normal(size=(5, 10)) / 4
-    got = array(call(answer, phi.copy(), y_scaler), "The result")
+    got = array(call(answer, phi, y_scaler), "The result")
     if close(got, phi * scale, 1e-6):
+        if not close(array(call(answer, phi, other), "The result"), phi * other.scale_, 1e-6):
+            raise Wrong("Right for this target and wrong for another: use the argument y_scaler.")
         return "The base value is no difference, so it alone goes through inverse_transform."
     if close(got, phi * scale + mean, 1e-6):
         raise Open(
@@ -375,6 +432,9 @@ def to_points(answer):
         raise Wrong(
             "These are the scaled values as they came, in standard deviations of the target."
         )
+    if got.shape != phi.shape:
+        raise Wrong(f"From shape {phi.shape} this gives {got.shape}. Each value keeps its place.")
     raise Wrong(
-        "Not yet: for a scaled value of 1 the result should be the scale, in points, and for 0 it should be 0."
+        f"Not yet: here a scaled value of {phi[0, 0]:.3f} becomes {got[0, 0]:.2f}, and right is "
+        f"{phi[0, 0] * scale:.2f} points."
     )
