@@ -81,7 +81,9 @@ print("the first three:    ", f(X[:3]).round(1), patients.unit)
 
 # %%
 rng = np.random.default_rng(0)
-background = patients.X_train[rng.choice(len(patients.X_train), 100, replace=False)]
+background = patients.X_train[
+    rng.choice(len(patients.X_train), 100, replace=False)
+]
 
 explainer = shap.Explainer(f, background, feature_names=patients.labels)
 explanation = explainer(X, silent=True)
@@ -96,7 +98,8 @@ print(type(explainer).__name__, explanation.values.shape)
 plt.close("all")
 shap.plots.waterfall(explanation[0], show=False)
 fig = plt.gcf()
-fig.axes[0].set_xlabel(patients.target_label, labelpad=18)
+fig.set_size_inches(6, 5)
+fig.axes[0].set_xlabel(patients.target_label, labelpad=20)
 plt.ion()  # waterfall switches it off, and later figures would not appear by themselves
 plt.show()
 
@@ -147,9 +150,9 @@ base_value = check.base_value(base_value)
 # all training rows belongs to another background.
 
 # %%
-print(f"base value                     {base_value(f, background):6.1f} points")
-print(f"prediction for the mean patient{f(background.mean(axis=0))[0]:7.1f} points")
-print(f"mean of the target             {patients.y_train.mean():6.1f} points")
+print(f"base value                      {base_value(f, background):.1f}")
+print(f"prediction for the mean patient {f(background.mean(axis=0))[0]:.1f}")
+print(f"mean of the target              {patients.y_train.mean():.1f}")
 
 # %% [markdown]
 # So the answer is no. The base value is the mean *prediction*, over *these 100 rows*. And the mean of the
@@ -170,12 +173,16 @@ def with_exact():
 
 
 def with_permutation():
-    return shap.explainers.Permutation(f, background, seed=0)(few, silent=True).values
+    return shap.explainers.Permutation(f, background, seed=0)(
+        few, silent=True
+    ).values
 
 
 def with_kernel():
-    np.random.seed(0)  # Kernel SHAP draws coalitions with NumPy's global generator
-    explainer = shap.KernelExplainer(f, background)  # a coalition: the features that are known
+    # Kernel SHAP draws coalitions, sets of features that are known, with
+    # NumPy's global generator.
+    np.random.seed(0)
+    explainer = shap.KernelExplainer(f, background)
     return explainer.shap_values(few, nsamples=300, l1_reg=False, silent=True)
 
 
@@ -254,8 +261,8 @@ rows = {}
 for name, values in raw.items():
     phi = as_matrix(values)
     rows[name] = {
-        "error (% of spread)": 100 * np.sqrt(((phi - phi_exact) ** 2).mean()) / spread,
-        "largest error (points)": np.abs(phi - phi_exact).max(),
+        "error (%)": 100 * np.sqrt(((phi - phi_exact) ** 2).mean()) / spread,
+        "largest (points)": np.abs(phi - phi_exact).max(),
         "gap (points)": np.abs(phi0 + phi.sum(axis=1) - f(few)).max(),
     }
 table = pd.DataFrame(rows).T.round(2)
@@ -317,7 +324,9 @@ def first_reason(rows_to_compare):
 
 
 draws = [rng.choice(patients.X_train, 100, replace=False) for _ in range(50)]
-print(pd.Series([first_reason(draw) for draw in draws]).value_counts().to_string())
+print(
+    pd.Series([first_reason(draw) for draw in draws]).value_counts().to_string()
+)
 print("all 331 training rows:", first_reason(patients.X_train))
 
 # %% [markdown]
@@ -428,7 +437,7 @@ plt.show()
 # ALT raise the prediction. High hdl lies on the left and lowers it.
 plt.close("all")
 np.random.seed(0)  # it shuffles the dots
-shap.plots.beeswarm(explanation, show=False)
+shap.plots.beeswarm(explanation, plot_size=(6, 4.5), show=False)
 fig = plt.gcf()
 fig.axes[0].set_xlabel(f"SHAP value ({patients.unit})")
 figures.save(fig, pictures / "beeswarm.tiff", dpi=300)
@@ -531,7 +540,9 @@ from PIL import Image
 for path in sorted(pictures.iterdir()):
     if path.suffix != ".svg":
         with Image.open(path) as image:
-            print(f"{path.name:14s}{image.format:6s}{float(image.info['dpi'][0]):.0f} dpi")
+            print(
+                f"{path.name:14s}{image.format:6s}{float(image.info['dpi'][0]):.0f} dpi"
+            )
 
 # %% [markdown]
 # ### Exercise 4: spot the bug, the blank figure
@@ -569,7 +580,9 @@ save_waterfall = check.save_waterfall(save_waterfall)
 save_waterfall(explanation[0], pictures / "waterfall.png")
 with Image.open(pictures / "waterfall.png") as image:
     darkest, brightest = image.convert("L").getextrema()
-    print(f"{image.width} x {image.height} pixels, gray from {darkest} to {brightest}")
+    print(
+        f"{image.width} x {image.height} pixels, gray from {darkest} to {brightest}"
+    )
 
 # %% [markdown]
 # A blank file would be white alone, from 255 to 255.
@@ -637,7 +650,9 @@ def to_points(phi, y_scaler):
     # END
 
 
-print(f"sum for one patient: {to_points(scaled_phi, y_scaler)[0].sum():.0f} points")
+print(
+    f"sum for one patient: {to_points(scaled_phi, y_scaler)[0].sum():.0f} points"
+)
 to_points = check.to_points(to_points)
 
 # %% [markdown] tags=["solution"]
@@ -660,7 +675,9 @@ print(
 
 same = Predictor(scaled_network, y_scaler=y_scaler)
 inside, _ = shapley.exact(same, few, background)
-print(f"largest difference to the scaler inside f: {np.abs(inside - phi_points).max():.3f} points")
+print(
+    f"largest difference to the scaler inside f: {np.abs(inside - phi_points).max():.3f} points"
+)
 
 # %% [markdown]
 # ## 8. From your CSV file to the figure
@@ -669,7 +686,10 @@ print(f"largest difference to the scaler inside f: {np.abs(inside - phi_points).
 # a file. With your own, start at the next one.
 
 # %%
-table = pd.DataFrame(np.vstack([patients.X_train, patients.X_test]), columns=patients.feature_names)
+table = pd.DataFrame(
+    np.vstack([patients.X_train, patients.X_test]),
+    columns=patients.feature_names,
+)
 table["progression"] = np.concatenate([patients.y_train, patients.y_test])
 table.to_csv(pictures / "my_data.csv", index=False)
 print(table.head(3).to_string())
@@ -677,7 +697,9 @@ print(table.head(3).to_string())
 # %%
 # ALT Beeswarm plot for a network trained on the CSV file. As before, body mass index and ltg come first,
 # ALT and high values of both raise the prediction.
-mine = data.from_csv(pictures / "my_data.csv", target="progression", unit="points")
+mine = data.from_csv(
+    pictures / "my_data.csv", target="progression", unit="points"
+)
 my_network = models.train(mine, seed=1)
 my_f = Predictor(my_network)
 print(
@@ -694,7 +716,7 @@ my_explanation = shap.Explanation(
 )
 plt.close("all")
 np.random.seed(0)  # it shuffles the dots
-shap.plots.beeswarm(my_explanation, show=False)
+shap.plots.beeswarm(my_explanation, plot_size=(6, 4.5), show=False)
 fig = plt.gcf()
 fig.axes[0].set_xlabel(f"SHAP value ({mine.unit})")
 figures.save(fig, pictures / "my_beeswarm.png", dpi=300)

@@ -15,8 +15,15 @@ ROOT = Path(__file__).resolve().parents[1]
 def built_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the built pages; the book is built once a session."""
     output = tmp_path_factory.mktemp("book")
-    command = [sys.executable, str(ROOT / "tools" / "book.py"), "--output", str(output)]
-    result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    command = [
+        sys.executable,
+        str(ROOT / "tools" / "book.py"),
+        "--output",
+        str(output),
+    ]
+    result = subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8"
+    )
     assert result.returncode == 0, result.stdout + result.stderr
     return output / "_build" / "html"
 

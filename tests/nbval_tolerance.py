@@ -54,7 +54,9 @@ def difference(committed: str, computed: str) -> str | None:
             return f"{was or 'nothing'} became {now or 'nothing'}{after}"
         before += f"{was} "
     if len(old) != len(new):
-        rest = " ".join((old if len(old) > len(new) else new)[min(len(old), len(new)) :]).strip()
+        rest = " ".join(
+            (old if len(old) > len(new) else new)[min(len(old), len(new)) :]
+        ).strip()
         return f'"{rest[:80]}" is {"missing" if len(old) > len(new) else "new"}'
     return None
 
@@ -73,8 +75,12 @@ def close(was: str, now: str) -> bool:
     a, b = value(was), value(now)
     if not (is_decimal(was) and is_decimal(now)):
         return a == b and is_decimal(was) == is_decimal(now)
-    allowed = max(LAST_DIGIT * min(unit(was), unit(now)), RELATIVE * max(abs(a), abs(b)))
-    return abs(a - b) <= allowed * (1 + 1e-6)  # because in binary 0.3 - 0.2 is more than 0.1
+    allowed = max(
+        LAST_DIGIT * min(unit(was), unit(now)), RELATIVE * max(abs(a), abs(b))
+    )
+    return abs(a - b) <= allowed * (
+        1 + 1e-6
+    )  # because in binary 0.3 - 0.2 is more than 0.1
 
 
 def is_decimal(number: str) -> bool:
@@ -116,12 +122,18 @@ class Cell(nbval.plugin.IPyNbCell):
         if not same and len(self.comparison_traceback) == 1:
             # nbval names only the kind of output that is new or gone: say also what was printed.
             for when, outputs in (("committed", ref), ("computed now", test)):
-                text = "".join(out.text for out in outputs if out.output_type == "stream")
+                text = "".join(
+                    out.text for out in outputs if out.output_type == "stream"
+                )
                 self.comparison_traceback.append(f"----- {when}\n{text}")
         return same
 
     def format_output_compare(self, key, left, right):
-        found = difference(left, right) if isinstance(left, str) else "the values differ"
+        found = (
+            difference(left, right)
+            if isinstance(left, str)
+            else "the values differ"
+        )
         self.comparison_traceback += [
             f"In the output {key}: {found}",
             f"----- committed\n{left}",

@@ -9,7 +9,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "book" / "local" / "shap"
 
-spec = importlib.util.spec_from_file_location("bench", ROOT / "tools" / "bench.py")
+spec = importlib.util.spec_from_file_location(
+    "bench", ROOT / "tools" / "bench.py"
+)
 bench = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(bench)
 
@@ -20,26 +22,51 @@ def result():
 
 
 def test_result_is_complete(result):
-    assert result["processor"] and result["cores"] == 2 and result["background_rows"] == 100
-    assert set(result["versions"]) == {"python", "numpy", "tensorflow", "keras", "shap"}
-    assert all(re.fullmatch(r"\d+(\.\d+)+\S*", v) for v in result["versions"].values())
+    assert (
+        result["processor"]
+        and result["cores"] == 2
+        and result["background_rows"] == 100
+    )
+    assert set(result["versions"]) == {
+        "python",
+        "numpy",
+        "tensorflow",
+        "keras",
+        "shap",
+    }
+    assert all(
+        re.fullmatch(r"\d+(\.\d+)+\S*", v) for v in result["versions"].values()
+    )
     assert set(result["shapley"]) == {"10", "13"}
     for d, at in result["shapley"].items():
         assert at["rows"] == 2 ** int(d) * 100
         assert at["repeats"] >= 15
-        assert {bench.EXACT, bench.SHAP_EXACT, bench.KERNEL, bench.KERNEL_PREDICT} < set(
-            at["methods"]
+        assert {
+            bench.EXACT,
+            bench.SHAP_EXACT,
+            bench.KERNEL,
+            bench.KERNEL_PREDICT,
+        } < set(at["methods"])
+        forward = {
+            n: m
+            for n, m in at["methods"].items()
+            if n.startswith(bench.FORWARD)
+        }
+        assert at["fastest_forward_pass"] == min(
+            forward, key=lambda n: forward[n]["median_s"]
         )
-        forward = {n: m for n, m in at["methods"].items() if n.startswith(bench.FORWARD)}
-        assert at["fastest_forward_pass"] == min(forward, key=lambda n: forward[n]["median_s"])
         exact = at["methods"][bench.EXACT]
         for name, m in at["methods"].items():
             assert 0 < m["min_s"] <= m["median_s"] <= m["max_s"]
-            assert m["ratio"] == pytest.approx(m["median_s"] / exact["median_s"], rel=0.02)
+            assert m["ratio"] == pytest.approx(
+                m["median_s"] / exact["median_s"], rel=0.02
+            )
             assert (m["error"] is None) == (name in forward)
         assert exact["error"] == 0
     for at in result["predict"].values():
-        assert at["speedup"] == pytest.approx(at["model.predict_s"] / at["Predictor_s"], rel=0.02)
+        assert at["speedup"] == pytest.approx(
+            at["model.predict_s"] / at["Predictor_s"], rel=0.02
+        )
 
 
 def test_result_meets_the_bars(result):
@@ -56,7 +83,9 @@ def test_kernel_is_exact_only_where_it_takes_all_coalitions(result):
 
 
 def test_table_is_the_result(result):
-    assert (FOLDER / "bench.md").read_text(encoding="utf-8") == bench.table(result)
+    assert (FOLDER / "bench.md").read_text(encoding="utf-8") == bench.table(
+        result
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,7 +117,13 @@ def test_a_slow_predictor_is_told(result):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(1.5, "1,500"), (0.0479, "48"), (0.00942, "9.4"), (0.0004, "0.4"), (0.1, "100")],
+    [
+        (1.5, "1,500"),
+        (0.0479, "48"),
+        (0.00942, "9.4"),
+        (0.0004, "0.4"),
+        (0.1, "100"),
+    ],
 )
 def test_milliseconds(seconds, text):
     assert bench.milliseconds(seconds) == text

@@ -31,7 +31,14 @@ LOADED = [
     ("video", "src"),
     ("audio", "src"),
 ]
-LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "prefetch", "preconnect"}
+LOADED_LINKS = {
+    "stylesheet",
+    "icon",
+    "preload",
+    "modulepreload",
+    "prefetch",
+    "preconnect",
+}
 
 
 @cache
@@ -41,7 +48,9 @@ def parse(page: Path) -> BeautifulSoup:
 
 def all_pages(built: Path) -> list[Path]:
     """Every page that a reader can reach, with search and the front door."""
-    return [page for page in built.rglob("*.html") if "_static" not in page.parts]
+    return [
+        page for page in built.rglob("*.html") if "_static" not in page.parts
+    ]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -51,7 +60,9 @@ def test_page_of_the_contents_is_there(built_book: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_notebook_shows_its_outputs_and_no_failure(built_book: Path, name: str) -> None:
+def test_notebook_shows_its_outputs_and_no_failure(
+    built_book: Path, name: str
+) -> None:
     outputs = parse(built_book / name).select(".cell_output")
     assert outputs
     text = "\n".join(output.get_text() for output in outputs)
@@ -64,7 +75,9 @@ def test_image_has_alternative_text(built_book: Path, name: str) -> None:
     for image in parse(built_book / name).select("article img"):
         alt = image.get("alt", "").strip()
         # Without a text of its own a notebook's figure gets its file's path.
-        assert " " in alt and not re.search(r"_images|\.(png|svg|jpe?g)$", alt), image
+        assert " " in alt and not re.search(
+            r"_images|\.(png|svg|jpe?g)$", alt
+        ), image
 
 
 def test_pages_load_nothing_from_another_host(built_book: Path) -> None:
@@ -77,36 +90,50 @@ def test_pages_load_nothing_from_another_host(built_book: Path) -> None:
             for tag in soup.find_all(name, attrs={attribute: True})
         ]
         loaded += [
-            link["href"] for link in soup.find_all("link") if LOADED_LINKS & set(link["rel"])
+            link["href"]
+            for link in soup.find_all("link")
+            if LOADED_LINKS & set(link["rel"])
         ]
         inline = " ".join(str(tag) for tag in soup.find_all("style"))
         inline += " ".join(tag["style"] for tag in soup.find_all(style=True))
-        assert [url for url in loaded + css_urls(inline) if elsewhere.match(url)] == [], page
+        assert [
+            url for url in loaded + css_urls(inline) if elsewhere.match(url)
+        ] == [], page
         files = [page.parent / unquote(urlsplit(url).path) for url in loaded]
         assert [file for file in files if not file.is_file()] == [], page
     for sheet in built_book.rglob("*.css"):
         text = sheet.read_text(encoding="utf-8")
-        assert [url for url in css_urls(text) if elsewhere.match(url)] == [], sheet
+        assert [url for url in css_urls(text) if elsewhere.match(url)] == [], (
+            sheet
+        )
 
 
 def css_urls(text: str) -> list[str]:
-    found = re.findall(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)", text)
+    found = re.findall(
+        r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)", text
+    )
     return [first or second for first, second in found]
 
 
 def test_scripts_are_those_that_a_page_needs(built_book: Path) -> None:
     for page in all_pages(built_book):
         scripts = [str(script) for script in parse(page).find_all("script")]
-        assert not [script for script in scripts if "fontawesome.js" in script], page
+        assert not [
+            script for script in scripts if "fontawesome.js" in script
+        ], page
         assert not [script for script in scripts if "require" in script], page
         assert sum("THEBE_JS_URL" in script for script in scripts) <= 1, page
         maths = bool(parse(page).select("article .math"))
         assert any("mathjax/" in script for script in scripts) == maths, page
 
 
-def test_menu_button_of_a_phone_has_no_second_search_bar(built_book: Path) -> None:
+def test_menu_button_of_a_phone_has_no_second_search_bar(
+    built_book: Path,
+) -> None:
     for name in PAGES:
-        assert parse(built_book / name).select(".navbar-persistent--mobile") == []
+        assert (
+            parse(built_book / name).select(".navbar-persistent--mobile") == []
+        )
         assert parse(built_book / name).select("button.primary-toggle")
 
 
@@ -117,24 +144,42 @@ def test_links_between_pages_resolve(built_book: Path) -> None:
             url = urlsplit(link["href"])
             if url.scheme or url.netloc:
                 continue
-            target = (page.parent / unquote(url.path)).resolve() if url.path else page
+            target = (
+                (page.parent / unquote(url.path)).resolve()
+                if url.path
+                else page
+            )
             if not target.is_file():
                 broken.append((str(page.relative_to(built_book)), link["href"]))
             elif url.fragment and target.suffix == ".html":
                 name = unquote(url.fragment)
                 if not parse(target).find(attrs={"id": name}):
-                    broken.append((str(page.relative_to(built_book)), link["href"]))
+                    broken.append(
+                        (str(page.relative_to(built_book)), link["href"])
+                    )
     assert broken == []
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_notebook_opens_in_binder_and_colab(built_book: Path, name: str) -> None:
-    settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+def test_notebook_opens_in_binder_and_colab(
+    built_book: Path, name: str
+) -> None:
+    settings = yaml.safe_load(
+        (ROOT / "_config.yml").read_text(encoding="utf-8")
+    )
     place = settings["repository"]["url"].removeprefix("https://github.com/")
     notebook = name.removesuffix(".html") + ".ipynb"
-    links = {link.get("href") for link in parse(built_book / name).find_all("a")}
-    assert f"https://mybinder.org/v2/gh/{place}/main?urlpath=lab/tree/{notebook}" in links
-    assert f"https://colab.research.google.com/github/{place}/blob/main/{notebook}" in links
+    links = {
+        link.get("href") for link in parse(built_book / name).find_all("a")
+    }
+    assert (
+        f"https://mybinder.org/v2/gh/{place}/main?urlpath=lab/tree/{notebook}"
+        in links
+    )
+    assert (
+        f"https://colab.research.google.com/github/{place}/blob/main/{notebook}"
+        in links
+    )
 
 
 # The book's own settings and extension over a page or two.
@@ -149,7 +194,9 @@ def scratch(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / name, tmp_path / name)
     write_contents(tmp_path, "book/other")
     (tmp_path / "book" / "index.md").write_text("# A book\n\nIt has 1 page.\n")
-    (tmp_path / "book" / "other.md").write_text("# Another page\n\nThe gap is {value}`gap`.\n")
+    (tmp_path / "book" / "other.md").write_text(
+        "# Another page\n\nThe gap is {value}`gap`.\n"
+    )
     (tmp_path / "book" / "other").mkdir()
     write_numbers(tmp_path, gap="1.5")
     return tmp_path
@@ -167,7 +214,9 @@ def write_numbers(folder: Path, **numbers: str) -> None:
 
 def make(folder: Path) -> subprocess.CompletedProcess:
     command = [sys.executable, str(folder / "tools" / "book.py")]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=folder)
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", cwd=folder
+    )
 
 
 def fails(folder: Path, *reasons: str) -> None:
@@ -180,15 +229,24 @@ def fails(folder: Path, *reasons: str) -> None:
 
 def article(folder: Path, name: str) -> str:
     page = folder / "_build" / "html" / "book" / f"{name}.html"
-    return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").find("article").get_text()
+    return (
+        BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        .find("article")
+        .get_text()
+    )
 
 
 def test_numbers_follow_their_file(scratch: Path) -> None:
-    (scratch / "book" / "index.md").write_text("# A book\n\nElsewhere: {value}`other:gap`.\n")
+    (scratch / "book" / "index.md").write_text(
+        "# A book\n\nElsewhere: {value}`other:gap`.\n"
+    )
     before = {path for path in scratch.iterdir()}
     result = make(scratch)
     assert result.returncode == 0, result.stderr
-    assert str(scratch.resolve() / "_build" / "html" / "index.html") in result.stdout
+    assert (
+        str(scratch.resolve() / "_build" / "html" / "index.html")
+        in result.stdout
+    )
     assert {path.name for path in set(scratch.iterdir()) - before} == {"_build"}
     assert "The gap is 1.5." in article(scratch, "other")
     assert "Elsewhere: 1.5." in article(scratch, "index")
@@ -199,18 +257,34 @@ def test_numbers_follow_their_file(scratch: Path) -> None:
 
 
 def test_files_outside_of_the_contents_are_left_out(scratch: Path) -> None:
-    for place in (".venv/lib", "book/.hidden", "env/lib/site-packages", "notes"):
+    for place in (
+        ".venv/lib",
+        "book/.hidden",
+        "env/lib/site-packages",
+        "notes",
+    ):
         (scratch / place).mkdir(parents=True)
-        (scratch / place / "stray.md").write_text("# Stray\n\n[Nothing](nothing.md)\n")
+        (scratch / place / "stray.md").write_text(
+            "# Stray\n\n[Nothing](nothing.md)\n"
+        )
     result = make(scratch)
     assert result.returncode == 0, result.stderr
     assert list((scratch / "_build" / "html").rglob("stray*")) == []
 
 
-def test_notebook_with_widgets_loads_nothing_from_another_host(scratch: Path) -> None:
+def test_notebook_with_widgets_loads_nothing_from_another_host(
+    scratch: Path,
+) -> None:
     state = {"model_id": {"model_name": "FloatProgressModel", "state": {}}}
     widgets = {"application/vnd.jupyter.widget-state+json": {"state": state}}
-    cells = [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# Widgets"}]
+    cells = [
+        {
+            "cell_type": "markdown",
+            "id": "a",
+            "metadata": {},
+            "source": "# Widgets",
+        }
+    ]
     notebook = {
         "cells": cells,
         "metadata": {"widgets": widgets},
@@ -251,7 +325,11 @@ def test_page_that_is_not_written_fails(scratch: Path) -> None:
 def test_page_that_is_not_built_fails(scratch: Path) -> None:
     """Jupyter Book itself is content here, as Jupyter Book 2 is with a book that it ignores."""
     write_contents(scratch, "book/other", "book/unwritten")
-    settings = yaml.safe_load((scratch / "_config.yml").read_text(encoding="utf-8"))
+    settings = yaml.safe_load(
+        (scratch / "_config.yml").read_text(encoding="utf-8")
+    )
     settings["sphinx"]["config"]["suppress_warnings"] = ["etoc.ref"]
-    (scratch / "_config.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    (scratch / "_config.yml").write_text(
+        yaml.safe_dump(settings), encoding="utf-8"
+    )
     fails(scratch, "no page for book/unwritten")

@@ -13,7 +13,14 @@ import threading
 from urllib.parse import unquote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    Error,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 import pytest
 from sphinx_external_toc.parsing import parse_toc_yaml
 
@@ -38,7 +45,12 @@ def launch(playwright: Playwright) -> Browser | None:
     # Chromium's sandbox refuses to run as root, which is what a container's tests run as.
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     args = [*ARGUMENTS, "--no-sandbox"] if root else ARGUMENTS
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = (
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    )
     paths = [path for name in names if (path := shutil.which(name))]
     places = [{}, *({"executable_path": path} for path in paths)]
     places += [{"channel": "chrome"}, {"channel": "msedge"}]
@@ -78,7 +90,9 @@ def served(built_book: Path) -> Iterator[str]:
 
 
 @pytest.fixture(params=["http", "file"])
-def address(request: pytest.FixtureRequest, served: str, built_book: Path) -> str:
+def address(
+    request: pytest.FixtureRequest, served: str, built_book: Path
+) -> str:
     """The address of the book, served and as files."""
     return served if request.param == "http" else built_book.as_uri()
 
@@ -90,15 +104,20 @@ def new_page(browser: Browser) -> Iterator:
 
     def open_page(base: str, size: dict = WIDE, scheme: str = "light") -> Page:
         # No animation, so that no test looks at a colour on its way from light to dark.
-        context = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
+        context = browser.new_context(
+            viewport=size, color_scheme=scheme, reduced_motion="reduce"
+        )
         contexts.append(context)
         page = context.new_page()
         page.base = base
-        page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+        page.on(
+            "pageerror", lambda error: problems.append(f"{page.url}: {error}")
+        )
         page.on(
             "console",
             lambda message: (
-                message.type == "error" and problems.append(f"{page.url}: {message.text}")
+                message.type == "error"
+                and problems.append(f"{page.url}: {message.text}")
             ),
         )
         page.on(
@@ -133,22 +152,32 @@ def check_maths(page: Page) -> None:
     drawn = page.locator("article .math > mjx-container")
     assert drawn.count() == page.locator("article .math").count()
     assert page.locator("mjx-merror").count() == 0
-    for box in [formula.bounding_box() for formula in drawn.all() if formula.is_visible()]:
+    for box in [
+        formula.bounding_box()
+        for formula in drawn.all()
+        if formula.is_visible()
+    ]:
         assert box["width"] > 0 and box["height"] > 0
 
 
 @SIZES
 @pytest.mark.parametrize("name", [*PAGES, "search.html"])
-def test_page_is_fit_to_read(new_page, served: str, name: str, size: dict) -> None:
+def test_page_is_fit_to_read(
+    new_page, served: str, name: str, size: dict
+) -> None:
     page = new_page(served, size)
     load(page, name)
     assert overflow(page) <= 0
     check_maths(page)
-    page.evaluate("document.querySelectorAll('article details').forEach(box => box.open = true)")
+    page.evaluate(
+        "document.querySelectorAll('article details').forEach(box => box.open = true)"
+    )
     assert grave_faults(page) == []
     page.emulate_media(color_scheme="dark")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    assert grave_faults(page, runOnly=["color-contrast"]) == []  # all that colours can change
+    assert (
+        grave_faults(page, runOnly=["color-contrast"]) == []
+    )  # all that colours can change
 
 
 def grave_faults(page: Page, **options: object) -> list[tuple[str, list[str]]]:
@@ -156,8 +185,12 @@ def grave_faults(page: Page, **options: object) -> list[tuple[str, list[str]]]:
     # Its preload would fetch the theme's stylesheets from wrong addresses.
     options = {"resultTypes": ["violations"], "preload": False, **options}
     rules = Axe().run(page, options=options).response["violations"]
-    grave = [rule for rule in rules if rule["impact"] in ("serious", "critical")]
-    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in grave]
+    grave = [
+        rule for rule in rules if rule["impact"] in ("serious", "critical")
+    ]
+    return [
+        (rule["id"], [node["html"] for node in rule["nodes"]]) for rule in grave
+    ]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -167,7 +200,12 @@ def test_page_opens_from_a_file(new_page, built_book: Path, name: str) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert overflow(page) <= 0
     check_maths(page)
-    assert page.evaluate("[...document.images].filter(image => !image.naturalWidth).length") == 0
+    assert (
+        page.evaluate(
+            "[...document.images].filter(image => !image.naturalWidth).length"
+        )
+        == 0
+    )
 
 
 def test_some_page_has_maths(new_page, address: str) -> None:
@@ -177,22 +215,35 @@ def test_some_page_has_maths(new_page, address: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_first_visit_is_light(new_page, served: str, built_book: Path, name: str) -> None:
+def test_first_visit_is_light(
+    new_page, served: str, built_book: Path, name: str
+) -> None:
     """All that surrounds the text and the figures is less than 0.6 MB when compressed."""
     page, paths = new_page(served), set()
-    page.on("request", lambda request: paths.add(unquote(urlsplit(request.url).path).lstrip("/")))
+    page.on(
+        "request",
+        lambda request: paths.add(
+            unquote(urlsplit(request.url).path).lstrip("/")
+        ),
+    )
     load(page, name)
     page.evaluate("document.fonts.ready")
     content = ("_images/", "searchindex.js", name)
-    files = [built_book / path for path in paths if not path.startswith(content)]
+    files = [
+        built_book / path for path in paths if not path.startswith(content)
+    ]
     assert len(files) > 20
-    assert sum(len(gzip.compress(file.read_bytes())) for file in files) < 600_000
+    assert (
+        sum(len(gzip.compress(file.read_bytes())) for file in files) < 600_000
+    )
 
 
 def test_menu_opens_on_a_phone(new_page, address: str) -> None:
     page = new_page(address, PHONE)
     load(page, LAB)
-    link = page.locator(".bd-sidebar-primary").get_by_role("link", name="Glossary")
+    link = page.locator(".bd-sidebar-primary").get_by_role(
+        "link", name="Glossary"
+    )
     expect(link).not_to_be_in_viewport()
     page.locator("button.primary-toggle:visible").click()
     expect(link).to_be_in_viewport()
@@ -203,7 +254,9 @@ def test_menu_opens_on_a_phone(new_page, address: str) -> None:
 def test_menu_is_open_on_a_wide_screen(new_page, address: str) -> None:
     page = new_page(address)
     load(page, LAB)
-    page.locator(".bd-sidebar-primary").get_by_role("link", name="Glossary").click()
+    page.locator(".bd-sidebar-primary").get_by_role(
+        "link", name="Glossary"
+    ).click()
     expect(page.get_by_role("heading", name="Glossary")).to_be_visible()
 
 
@@ -211,10 +264,14 @@ def test_menu_is_open_on_a_wide_screen(new_page, address: str) -> None:
 def test_search_finds(new_page, address: str, size: dict) -> None:
     page = new_page(address, size)
     load(page, CHAPTER)
-    page.locator("button.search-button:visible, button.search-button-field:visible").click()
+    page.locator(
+        "button.search-button:visible, button.search-button-field:visible"
+    ).click()
     page.locator("#pst-search-dialog input").fill("attribution")
     page.keyboard.press("Enter")
-    result = page.locator("#search-results li a").filter(has_text="Glossary").first
+    result = (
+        page.locator("#search-results li a").filter(has_text="Glossary").first
+    )
     expect(result).to_be_visible()
     assert overflow(page) <= 0
     result.click()
@@ -231,6 +288,8 @@ def test_answers_unfold(new_page, served: str) -> None:
     page = new_page(served)
     load(page, CHAPTER)
     answer = page.locator("details.sd-dropdown").first
-    expect(answer.locator(".sd-summary-content, .sd-card-body")).not_to_be_visible()
+    expect(
+        answer.locator(".sd-summary-content, .sd-card-body")
+    ).not_to_be_visible()
     answer.locator("summary").click()
     expect(answer.locator(".sd-summary-content, .sd-card-body")).to_be_visible()

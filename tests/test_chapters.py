@@ -44,15 +44,24 @@ def test_figures_are_what_the_code_draws(computed):
     """Letters may be set a pixel aside by another version of FreeType; the picture must be the same."""
     now, committed = computed
     drawn = sorted(p.name for p in now.glob("*.png"))
-    assert drawn == sorted(p.name for p in committed.glob("*.png")), "run `make figures`"
+    assert drawn == sorted(p.name for p in committed.glob("*.png")), (
+        "run `make figures`"
+    )
     for name in drawn:
         with Image.open(now / name) as a, Image.open(committed / name) as b:
-            assert np.abs(np.subtract(a.size, b.size)).max() <= 4, f"{name}: run `make figures`"
+            assert np.abs(np.subtract(a.size, b.size)).max() <= 4, (
+                f"{name}: run `make figures`"
+            )
             small = [
-                np.asarray(i.convert("RGB").resize((60, 45), Image.Resampling.BOX), float)
+                np.asarray(
+                    i.convert("RGB").resize((60, 45), Image.Resampling.BOX),
+                    float,
+                )
                 for i in (a, b)
             ]
-        assert np.abs(small[0] - small[1]).mean() < 2, f"{name} looks different: run `make figures`"
+        assert np.abs(small[0] - small[1]).mean() < 2, (
+            f"{name} looks different: run `make figures`"
+        )
 
 
 def test_figures_are_small(computed):
@@ -63,8 +72,14 @@ def test_figures_are_small(computed):
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda p: p.stem)
 def test_chapter_uses_each_number_and_only_those(chapter):
     file = chapter.with_suffix("") / "numbers.json"
-    numbers = set(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else set()
-    used = set(re.findall(r"\{value\}`(\w+)`", chapter.read_text(encoding="utf-8")))
+    numbers = (
+        set(json.loads(file.read_text(encoding="utf-8")))
+        if file.exists()
+        else set()
+    )
+    used = set(
+        re.findall(r"\{value\}`(\w+)`", chapter.read_text(encoding="utf-8"))
+    )
     assert used == numbers
 
 
@@ -76,17 +91,27 @@ def test_chapter_uses_each_number_and_only_those(chapter):
 def test_recipes_run_and_print_what_the_chapter_says(chapter, tmp_path):
     """All Python of a chapter, in order, in one fresh process; a ```text block is the output before it."""
     blocks = FENCE.findall(chapter.read_text(encoding="utf-8"))
-    mark, program, expected = "=== block ===", ["import matplotlib; matplotlib.use('Agg')"], []
+    mark, program, expected = (
+        "=== block ===",
+        ["import matplotlib; matplotlib.use('Agg')"],
+        [],
+    )
     for position, (language, text) in enumerate(blocks):
         if language != "python":
             continue
-        following = blocks[position + 1] if position + 1 < len(blocks) else ("", "")
+        following = (
+            blocks[position + 1] if position + 1 < len(blocks) else ("", "")
+        )
         program += [text, f"print({mark!r})"]
         expected.append(following[1] if following[0] == "text" else None)
     file = tmp_path / "recipes.py"
     file.write_text("\n".join(program), encoding="utf-8")
     run = subprocess.run(
-        [sys.executable, file], cwd=tmp_path, capture_output=True, text=True, timeout=300
+        [sys.executable, file],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert run.returncode == 0, run.stderr[-3000:]
     printed = run.stdout.split(mark + "\n")
@@ -102,13 +127,22 @@ def test_recipes_run_and_print_what_the_chapter_says(chapter, tmp_path):
 def test_every_figure_of_a_chapter_has_alt_text():
     for chapter in CHAPTERS:
         for block in re.findall(
-            r"^:::\{figure\}(.*?)^:::", chapter.read_text(encoding="utf-8"), re.M | re.S
+            r"^:::\{figure\}(.*?)^:::",
+            chapter.read_text(encoding="utf-8"),
+            re.M | re.S,
         ):
             alt = re.search(r"^:alt: (.+)$", block, re.M)
-            assert alt and len(alt[1]) > 40, f"{chapter.name}: {block.strip().splitlines()[0]}"
+            assert alt and len(alt[1]) > 40, (
+                f"{chapter.name}: {block.strip().splitlines()[0]}"
+            )
 
 
 def test_no_chapter_lies_outside_of_the_contents():
     contents = (Path(BOOK).parent / "_toc.yml").read_text(encoding="utf-8")
     for chapter in CHAPTERS:
-        assert str(chapter.relative_to(BOOK.parent).with_suffix("")).replace("\\", "/") in contents
+        assert (
+            str(chapter.relative_to(BOOK.parent).with_suffix("")).replace(
+                "\\", "/"
+            )
+            in contents
+        )

@@ -8,7 +8,18 @@ from pathlib import Path
 import re
 
 from glassbox import figures
-from glassbox.checks import OPEN, RIGHT, WRONG, Lab, Open, Wrong, call, close, lab10, number
+from glassbox.checks import (
+    OPEN,
+    RIGHT,
+    WRONG,
+    Lab,
+    Open,
+    Wrong,
+    call,
+    close,
+    lab10,
+    number,
+)
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
@@ -33,7 +44,9 @@ def notebook_backend():
 def said(monkeypatch):
     """What a check displays, as a list of texts."""
     messages = []
-    monkeypatch.setattr("glassbox.checks.display", lambda message: messages.append(message.text))
+    monkeypatch.setattr(
+        "glassbox.checks.display", lambda message: messages.append(message.text)
+    )
     return messages
 
 
@@ -45,7 +58,9 @@ def patients():
 
 
 def other_base_value(f, background):
-    return sum(f(background[i : i + 1])[0] for i in range(len(background))) / len(background)
+    return sum(
+        f(background[i : i + 1])[0] for i in range(len(background))
+    ) / len(background)
 
 
 def other_as_matrix(values):
@@ -107,8 +122,15 @@ OTHER = {
         lambda X, names: np.delete(X, np.where(X[:, 2] >= 25), axis=0),
         lambda X, names: pd.DataFrame(X, columns=names).query("bmi < 25"),
     ],
-    "save_waterfall": [other_save, lambda e, path: figures.save(drawn(e), path)],
-    "importance": [lambda phi: np.array([np.mean([abs(v) for v in column]) for column in phi.T])],
+    "save_waterfall": [
+        other_save,
+        lambda e, path: figures.save(drawn(e), path),
+    ],
+    "importance": [
+        lambda phi: np.array(
+            [np.mean([abs(v) for v in column]) for column in phi.T]
+        )
+    ],
     "to_points": [
         lambda phi, s: s.inverse_transform(phi) - s.mean_,
         lambda phi, s: phi * np.sqrt(s.var_),
@@ -125,9 +147,15 @@ def drawn(e):
 WRONGS = {
     "base_value": {
         "mean of the measured target": lambda f, b: patients().y_train.mean(),
-        "prediction for the average patient": lambda f, b: f(b.mean(axis=0, keepdims=True))[0],
-        "averages over all training rows": lambda f, b: f(patients().X_train).mean(),
-        "averages over the patients to explain": lambda f, b: f(patients().X_test).mean(),
+        "prediction for the average patient": lambda f, b: f(
+            b.mean(axis=0, keepdims=True)
+        )[0],
+        "averages over all training rows": lambda f, b: f(
+            patients().X_train
+        ).mean(),
+        "averages over the patients to explain": lambda f, b: f(
+            patients().X_test
+        ).mean(),
         "same number for two backgrounds": lambda f, b: 160.05,
         "sum of the predictions": lambda f, b: f(b).sum(),
         "ndarray of shape (40,)": lambda f, b: f(b),
@@ -145,8 +173,12 @@ WRONGS = {
         "first patient only": lambda v: v[0],
         "squeeze() drops every axis": lambda v: np.squeeze(v),
         "returns (4, 6)": lambda v: v.reshape(len(v), -1),
-        "shape (4, 3, 2) this returns (4, 3)": lambda v: v if v.ndim == 2 else v[..., 0],
-        "shape (10,) this returns (10,)": lambda v: other_as_matrix(v) if v.ndim > 1 else v,
+        "shape (4, 3, 2) this returns (4, 3)": lambda v: (
+            v if v.ndim == 2 else v[..., 0]
+        ),
+        "shape (10,) this returns (10,)": lambda v: (
+            other_as_matrix(v) if v.ndim > 1 else v
+        ),
         "no axis to drop": lambda v: v[..., 0],
         "(4, 3): Your function raises IndexError": lambda v: v[:, :, 0],
         "not return, and not print": lambda v: reference_or_none(v),
@@ -156,7 +188,9 @@ WRONGS = {
         "one number for each patient": lambda X, n: X[:, 2] < 25,
         "numbers of the rows": lambda X, n: np.where(X[:, 2] < 25),
         "all the patients": lambda X, n: X,
-        "one average patient": lambda X, n: X[X[:, 2] < 25].mean(axis=0, keepdims=True),
+        "one average patient": lambda X, n: X[X[:, 2] < 25].mean(
+            axis=0, keepdims=True
+        ),
         "turn the comparison around": lambda X, n: X[X[:, 2] >= 25],
         "in another order": lambda X, n: X[np.flatnonzero(X[:, 2] < 25)[::-1]],
         "some are changed": lambda X, n: np.where(X[:, 2:3] < 25, X, 0),
@@ -165,13 +199,21 @@ WRONGS = {
         "changes the table": lambda X, n: spoil(X),
     },
     "save_waterfall": {
-        "80 dpi": save_then(close_all, draw, keep(dpi=80, bbox_inches="tight"), close_all),
-        "600 dpi": save_then(close_all, draw, keep(dpi=600, bbox_inches="tight"), close_all),
+        "80 dpi": save_then(
+            close_all, draw, keep(dpi=80, bbox_inches="tight"), close_all
+        ),
+        "600 dpi": save_then(
+            close_all, draw, keep(dpi=600, bbox_inches="tight"), close_all
+        ),
         "over the first": save_then(draw, keep(**TIGHT)),
-        "cut off at the left": save_then(close_all, draw, keep(dpi=300), close_all),
+        "cut off at the left": save_then(
+            close_all, draw, keep(dpi=300), close_all
+        ),
         "No file appeared": save_then(draw, close_all),
         "the same picture": lambda e, path: other_save(lab10.one_row(0), path),
-        "raises FileNotFoundError": save_then(draw, lambda e, p: plt.savefig("no/such/x.png")),
+        "raises FileNotFoundError": save_then(
+            draw, lambda e, p: plt.savefig("no/such/x.png")
+        ),
     },
     "importance": {
         "plain mean lets": lambda phi: phi.mean(axis=0),
@@ -181,14 +223,27 @@ WRONGS = {
         "maximum is one": lambda phi: np.abs(phi).max(axis=0),
         "the median": lambda phi: np.median(np.abs(phi), axis=0),
         "squares the values": lambda phi: phi.std(axis=0),
-        "lost their unit": lambda phi: np.abs(phi).mean(axis=0) / np.abs(phi).mean(axis=0).sum(),
-        "right, and sorted": lambda phi: np.sort(np.abs(phi).mean(axis=0))[::-1],
+        "lost their unit": lambda phi: (
+            np.abs(phi).mean(axis=0) / np.abs(phi).mean(axis=0).sum()
+        ),
+        "right, and sorted": lambda phi: np.sort(np.abs(phi).mean(axis=0))[
+            ::-1
+        ],
         "shape (4,), and this has (10,)": lambda phi: np.ones(10),
-        "should be a NumPy array; this is a list": lambda phi: [1.0, 2.0, 3.0, 4.0],
-        "for the first feature this gives": lambda phi: np.abs(phi).mean(axis=0).round(1),
+        "should be a NumPy array; this is a list": lambda phi: [
+            1.0,
+            2.0,
+            3.0,
+            4.0,
+        ],
+        "for the first feature this gives": lambda phi: (
+            np.abs(phi).mean(axis=0).round(1)
+        ),
     },
     "to_points": {
-        "tenth of the mean": lambda phi, s: phi * s.scale_ + s.mean_ / phi.shape[1],
+        "tenth of the mean": lambda phi, s: (
+            phi * s.scale_ + s.mean_ / phi.shape[1]
+        ),
         "variance": lambda phi, s: phi * s.var_,
         "divides by the scale": lambda phi, s: phi / s.scale_,
         "as they came": lambda phi, s: phi,
@@ -242,7 +297,9 @@ def test_stub_is_open_and_the_lab_goes_on(name, said):
     for stub in (STUBS[name], ..., lambda *arguments: ...):
         assert exercise(stub) is exercise.reference
         assert exercise.state == OPEN
-    assert all("The lab goes on with a reference result" in text for text in said)
+    assert all(
+        "The lab goes on with a reference result" in text for text in said
+    )
 
 
 @each
@@ -309,7 +366,9 @@ def test_lab_10_titles_are_the_headings_of_the_notebook():
 def lab():
     lab = Lab("99_test")
 
-    @lab.exercise("Exercise 1", reference=42.0, hints=("Think.", "Add 41 and 1."))
+    @lab.exercise(
+        "Exercise 1", reference=42.0, hints=("Think.", "Add 41 and 1.")
+    )
     def answer(value):
         if number(value, "The answer") != 42:
             raise Wrong(f"{value} <is> not the answer.")
@@ -338,7 +397,10 @@ def test_solution_is_a_link_in_a_notebook(lab, monkeypatch):
 
 
 def test_an_exercise_shows_how_to_get_help(lab):
-    assert repr(lab.exercises[0]) == "Exercise 1: open. For help: check.answer.hint()"
+    assert (
+        repr(lab.exercises[0])
+        == "Exercise 1: open. For help: check.answer.hint()"
+    )
 
 
 def test_progress_counts_what_is_right(lab, monkeypatch):
@@ -349,12 +411,14 @@ def test_progress_counts_what_is_right(lab, monkeypatch):
     lab.progress()
     assert [m.title for m in shown] == [
         "0 of 1 exercises right",
-        "✔ Exercise 1: right",
+        "✔ Right. Exercise 1",
         "1 of 1 exercises right",
     ]
     bundle, metadata = shown[-1]._repr_mimebundle_()
-    assert metadata == {"glassbox": {"lab": "99_test", "states": {"answer": "right"}}}
-    assert bundle["text/plain"].endswith("✔ Exercise 1: right")
+    assert metadata == {
+        "glassbox": {"lab": "99_test", "states": {"answer": "right"}}
+    }
+    assert bundle["text/plain"].endswith("✔ Right. Exercise 1")
 
 
 def test_verdict_is_html_and_plain_text_and_a_record(lab, monkeypatch):
@@ -363,8 +427,15 @@ def test_verdict_is_html_and_plain_text_and_a_record(lab, monkeypatch):
     lab.exercises[0](7)
     bundle, metadata = shown[0]._repr_mimebundle_()
     assert "7 <is> not" in bundle["text/plain"]
-    assert "7 &lt;is&gt; not" in bundle["text/html"] and "wrong" in bundle["text/html"]
-    assert metadata["glassbox"] == {"lab": "99_test", "exercise": "answer", "state": "wrong"}
+    assert (
+        "7 &lt;is&gt; not" in bundle["text/html"]
+        and "wrong" in bundle["text/html"]
+    )
+    assert metadata["glassbox"] == {
+        "lab": "99_test",
+        "exercise": "answer",
+        "state": "wrong",
+    }
 
 
 def test_a_second_try_changes_the_verdict(lab, said):
@@ -382,13 +453,17 @@ def test_call_turns_what_a_learner_does_into_a_verdict():
         call(lambda: None)
     with pytest.raises(Wrong, match="raises ZeroDivisionError"):
         call(lambda: 1 / 0)
-    with pytest.raises(Wrong, match="A function is asked for here; this is a int"):
+    with pytest.raises(
+        Wrong, match="A function is asked for here; this is a int"
+    ):
         call(3)
 
 
 def test_number_and_close():
     assert number(np.float32(2.5), "It") == 2.5
-    with pytest.raises(Wrong, match=r"It is one number; this is a list of shape \(2,\)"):
+    with pytest.raises(
+        Wrong, match=r"It is one number; this is a list of shape \(2,\)"
+    ):
         number([1, 2], "It")
     with pytest.raises(Wrong, match="this is a dict"):
         number({}, "It")

@@ -7,20 +7,29 @@ import pandas as pd
 import pytest
 
 
-@pytest.mark.parametrize("name, rows", [("diabetes", (331, 111)), ("heating", (4000, 1000))])
+@pytest.mark.parametrize(
+    "name, rows", [("diabetes", (331, 111)), ("heating", (4000, 1000))]
+)
 def test_examples_have_a_fixed_split_in_original_units(name, rows):
     first, again = getattr(data, name)(), getattr(data, name)()
     d = len(first.feature_names)
-    assert first.X_train.shape == (rows[0], d) and first.X_test.shape == (rows[1], d)
+    assert first.X_train.shape == (rows[0], d) and first.X_test.shape == (
+        rows[1],
+        d,
+    )
     assert first.y_train.shape == rows[:1] and first.y_test.shape == rows[1:]
     assert d == len(first.units) == len(first.labels) == 10
     for part in ("X_train", "y_train", "X_test", "y_test"):
-        np.testing.assert_array_equal(getattr(first, part), getattr(again, part))
+        np.testing.assert_array_equal(
+            getattr(first, part), getattr(again, part)
+        )
 
 
 def test_no_row_is_in_both_parts():
     for dataset in (data.diabetes(), data.heating()):
-        assert not set(map(tuple, dataset.X_train)) & set(map(tuple, dataset.X_test))
+        assert not set(map(tuple, dataset.X_train)) & set(
+            map(tuple, dataset.X_test)
+        )
 
 
 def test_diabetes_is_unscaled():
@@ -46,20 +55,27 @@ def test_heating_formula_by_hand():
     )  # fmt: skip
     X = np.array([[row[name] for name in data.HEATING_FEATURES]])
     # base 40, walls 55, windows 18, share 0, air 60 · 0.5 · 0.2, shape 20, indoors 6, outdoors 25, altitude 0
-    assert data.heating_demand(X)[0] == pytest.approx(40 + 55 + 18 + 0 + 6 + 20 + 6 + 25 + 0)
+    assert data.heating_demand(X)[0] == pytest.approx(
+        40 + 55 + 18 + 0 + 6 + 20 + 6 + 25 + 0
+    )
 
 
 def test_heating_has_one_correlated_pair_and_one_feature_that_does_nothing():
     heating = data.heating()
     correlation = np.abs(np.corrcoef(heating.X_train.T)) - np.eye(10)
-    pair = {heating.feature_names.index("outdoor_temp"), heating.feature_names.index("altitude")}
+    pair = {
+        heating.feature_names.index("outdoor_temp"),
+        heating.feature_names.index("altitude"),
+    }
     i, j = np.unravel_index(correlation.argmax(), correlation.shape)
     assert {int(i), int(j)} == pair and correlation[i, j] > 0.9
     correlation[i, j] = correlation[j, i] = 0
     assert correlation.max() < 0.06
     moved = heating.X_test.copy()
     moved[:, heating.feature_names.index("house_number")] = 999
-    np.testing.assert_array_equal(data.heating_demand(moved), data.heating_demand(heating.X_test))
+    np.testing.assert_array_equal(
+        data.heating_demand(moved), data.heating_demand(heating.X_test)
+    )
 
 
 def test_heating_has_one_interaction():
@@ -88,7 +104,11 @@ def test_heating_demand_refuses_another_table():
 def table(rows: int = 40) -> pd.DataFrame:
     rng = np.random.default_rng(0)
     return pd.DataFrame(
-        {"a": rng.normal(size=rows), "b": rng.integers(0, 5, rows), "y": rng.normal(size=rows)}
+        {
+            "a": rng.normal(size=rows),
+            "b": rng.integers(0, 5, rows),
+            "y": rng.normal(size=rows),
+        }
     )
 
 
@@ -101,24 +121,39 @@ def written(folder, frame: pd.DataFrame, **options):
 def test_from_csv(tmp_path):
     frame = table()
     mine = data.from_csv(written(tmp_path, frame), target="y", unit="€")
-    assert mine.feature_names == ("a", "b") and mine.target_label == "y (€)" and mine.name == "my"
+    assert (
+        mine.feature_names == ("a", "b")
+        and mine.target_label == "y (€)"
+        and mine.name == "my"
+    )
     assert mine.X_train.shape == (30, 2) and mine.X_test.shape == (10, 2)
     both = np.vstack(
-        [np.column_stack([mine.X_train, mine.y_train]), np.column_stack([mine.X_test, mine.y_test])]
+        [
+            np.column_stack([mine.X_train, mine.y_train]),
+            np.column_stack([mine.X_test, mine.y_test]),
+        ]
     )
     np.testing.assert_allclose(np.sort(both[:, 0]), np.sort(frame["a"]))
     # Each row keeps its own target.
-    assert {tuple(r) for r in both.round(9)} == {tuple(r) for r in frame.to_numpy().round(9)}
+    assert {tuple(r) for r in both.round(9)} == {
+        tuple(r) for r in frame.to_numpy().round(9)
+    }
 
 
 def test_from_csv_passes_options_to_pandas(tmp_path):
     path = written(tmp_path, table(), sep=";", decimal=",")
-    assert data.from_csv(path, "y", sep=";", decimal=",").X_train.shape == (30, 2)
+    assert data.from_csv(path, "y", sep=";", decimal=",").X_train.shape == (
+        30,
+        2,
+    )
 
 
 def test_from_csv_takes_true_and_false_as_numbers(tmp_path):
     frame = table().assign(new=lambda t: t["a"] > 0)
-    assert set(data.from_csv(written(tmp_path, frame), "y").X_train[:, 2]) == {0.0, 1.0}
+    assert set(data.from_csv(written(tmp_path, frame), "y").X_train[:, 2]) == {
+        0.0,
+        1.0,
+    }
 
 
 def drop_value(frame):
@@ -134,9 +169,15 @@ def infinite(frame):
 @pytest.mark.parametrize(
     "change, says",
     [
-        (lambda t: t.rename(columns={"y": "z"}), "no column 'y'. It has: a, b, z"),
+        (
+            lambda t: t.rename(columns={"y": "z"}),
+            "no column 'y'. It has: a, b, z",
+        ),
         (lambda t: t[["y"]], "there is no feature"),
-        (lambda t: t.assign(city="Oslo"), "Not numbers: city .*'Oslo'.*get_dummies"),
+        (
+            lambda t: t.assign(city="Oslo"),
+            "Not numbers: city .*'Oslo'.*get_dummies",
+        ),
         (drop_value, r"Missing or infinite values in: a \(1\)"),
         (infinite, r"Missing or infinite values in: a \(1\)"),
         (lambda t: t.head(1), r"has 1 row\(s\); at least 10"),
@@ -149,18 +190,24 @@ def test_from_csv_says_what_is_wrong(tmp_path, change, says):
         data.from_csv(written(tmp_path, change(table())), "y")
 
 
-def test_from_csv_without_a_file_names_the_files_that_there_are(tmp_path, monkeypatch):
+def test_from_csv_without_a_file_names_the_files_that_there_are(
+    tmp_path, monkeypatch
+):
     written(tmp_path, table())
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError, match=r"'mine.csv'.*my\.csv"):
         data.from_csv("mine.csv", "y")
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00\x01\x00", b'a,y\n1,2\n3,4,5,6\n"'])
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\x00\x01\x00", b'a,y\n1,2\n3,4,5,6\n"']
+)
 def test_from_csv_says_that_it_cannot_read_a_file(tmp_path, content):
     path = tmp_path / "broken.csv"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="broken.csv cannot be read as a CSV file"):
+    with pytest.raises(
+        ValueError, match="broken.csv cannot be read as a CSV file"
+    ):
         data.from_csv(path, "y")
 
 
@@ -174,5 +221,9 @@ def test_constant_feature_gets_no_credit(tmp_path):
     mine = data.from_csv(written(tmp_path, frame), "y")
     f = Predictor(models.train(mine, epochs=2))
     phi, phi0 = shapley.exact(f, mine.X_test, mine.X_train[:10])
-    np.testing.assert_allclose(phi[:, mine.feature_names.index("same")], 0, atol=1e-12)
-    np.testing.assert_allclose(phi0 + phi.sum(axis=1), f(mine.X_test), rtol=1e-5)
+    np.testing.assert_allclose(
+        phi[:, mine.feature_names.index("same")], 0, atol=1e-12
+    )
+    np.testing.assert_allclose(
+        phi0 + phi.sum(axis=1), f(mine.X_test), rtol=1e-5
+    )

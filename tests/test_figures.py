@@ -40,9 +40,21 @@ def fig():
 # What full loss of one kind of cone does to linear RGB (Machado 2009, doi:10.1109/TVCG.2009.113).
 VISION = {
     "normal": np.eye(3),
-    "protan": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
-    "deutan": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
-    "tritan": [[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
+    "protan": [
+        [0.152, 1.053, -0.205],
+        [0.115, 0.786, 0.099],
+        [-0.004, -0.048, 1.052],
+    ],
+    "deutan": [
+        [0.367, 0.861, -0.228],
+        [0.280, 0.673, 0.047],
+        [-0.012, 0.043, 0.969],
+    ],
+    "tritan": [
+        [1.256, -0.077, -0.179],
+        [-0.078, 0.931, 0.148],
+        [0.005, 0.691, 0.304],
+    ],
 }
 
 
@@ -50,7 +62,11 @@ def seen(color, vision):
     """CIELAB of a color, in which the distance of two colors is how different they look."""
     rgb = np.array(to_rgb(color))
     rgb = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    to_xyz = [[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]]
+    to_xyz = [
+        [0.4125, 0.3576, 0.1804],
+        [0.2127, 0.7152, 0.0722],
+        [0.0193, 0.1192, 0.9503],
+    ]
     xyz = to_xyz @ np.clip(VISION[vision] @ rgb, 0, 1) / [0.9505, 1, 1.0888]
     x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
@@ -86,11 +102,15 @@ def test_style_names_only_fonts_that_exist(fig, caplog, tmp_path):
 
 
 def test_order_of_style_and_shap_does_not_matter():
-    code = "{}; {}; import matplotlib; print(sorted(matplotlib.rcParams.items()))"
+    code = (
+        "{}; {}; import matplotlib; print(sorted(matplotlib.rcParams.items()))"
+    )
     lines = ["from glassbox import figures; figures.use_style()", "import shap"]
     runs = [
         subprocess.Popen(
-            [sys.executable, "-c", code.format(*order)], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", code.format(*order)],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for order in (lines, lines[::-1])
     ]
@@ -100,13 +120,25 @@ def test_order_of_style_and_shap_does_not_matter():
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_save_twice_gives_equal_bytes_and_leaves_the_figure(fig, tmp_path, suffix):
-    before = fig.dpi, tuple(fig.get_size_inches()), fig.get_facecolor(), dict(matplotlib.rcParams)
+def test_save_twice_gives_equal_bytes_and_leaves_the_figure(
+    fig, tmp_path, suffix
+):
+    before = (
+        fig.dpi,
+        tuple(fig.get_size_inches()),
+        fig.get_facecolor(),
+        dict(matplotlib.rcParams),
+    )
     first = figures.save(fig, tmp_path / f"a{suffix}", dpi=150)
     second = figures.save(fig, tmp_path / f"b{suffix.upper()}", dpi=150)
     assert first == tmp_path / f"a{suffix}"
     assert first.read_bytes() == second.read_bytes()
-    after = fig.dpi, tuple(fig.get_size_inches()), fig.get_facecolor(), dict(matplotlib.rcParams)
+    after = (
+        fig.dpi,
+        tuple(fig.get_size_inches()),
+        fig.get_facecolor(),
+        dict(matplotlib.rcParams),
+    )
     assert before == after
 
 
@@ -142,15 +174,22 @@ def test_a_dark_figure_stays_dark(tmp_path):
 
 def test_axes_are_taken_for_their_figure(fig, tmp_path):
     expected = figures.save(fig, tmp_path / "a.png", dpi=50).read_bytes()
-    assert figures.save(fig.axes[0], str(tmp_path / "b.png"), dpi=50).read_bytes() == expected
+    assert (
+        figures.save(fig.axes[0], str(tmp_path / "b.png"), dpi=50).read_bytes()
+        == expected
+    )
     part = plt.figure().subfigures(1, 2)[0]
     part.subplots().plot([1, 2])
     assert figures.save(part.axes[0], tmp_path / "c.png", dpi=50).exists()
 
 
-def test_closed_figures_figures_without_pyplot_and_missing_folders(fig, tmp_path):
+def test_closed_figures_figures_without_pyplot_and_missing_folders(
+    fig, tmp_path
+):
     plt.close("all")
-    assert figures.save(fig, tmp_path / "new" / "folder" / "a.png", dpi=50).exists()
+    assert figures.save(
+        fig, tmp_path / "new" / "folder" / "a.png", dpi=50
+    ).exists()
     bare = Figure()
     bare.subplots().plot([1, 2])
     assert figures.save(bare, tmp_path / "b.png", dpi=50).exists()
@@ -180,7 +219,9 @@ def invisible():
 @pytest.mark.parametrize("make", [no_axes, no_data, invisible])
 @pytest.mark.parametrize("suffix", [".png", ".svg"])
 def test_an_empty_figure_is_refused(make, suffix, tmp_path):
-    with pytest.raises(ValueError, match="empty.*show=False.*same cell.*plt.gcf()"):
+    with pytest.raises(
+        ValueError, match="empty.*show=False.*same cell.*plt.gcf()"
+    ):
         figures.save(make(), tmp_path / "sub" / f"a{suffix}")
     assert list(tmp_path.iterdir()) == []
 
@@ -202,7 +243,9 @@ def test_a_figure_without_lines_is_not_empty(draw, tmp_path):
 
 @pytest.mark.parametrize("wrong", [None, "a.png", np.array([1]), plt])
 def test_what_is_no_figure_is_refused(wrong, tmp_path):
-    with pytest.raises(TypeError, match=f"got {type(wrong).__name__}.*show=False.*plt.gcf()"):
+    with pytest.raises(
+        TypeError, match=f"got {type(wrong).__name__}.*show=False.*plt.gcf()"
+    ):
         figures.save(wrong, tmp_path / "a.png")
 
 

@@ -25,7 +25,10 @@ def scores(name: str) -> tuple[dict, dict]:
 @pytest.mark.parametrize("name", NAMES)
 def test_network_is_functional_small_and_in_original_units(name):
     dataset, network = getattr(data, name)(), models.load(name)
-    assert isinstance(network, keras.Model) and network.input_shape == (None, 10)
+    assert isinstance(network, keras.Model) and network.input_shape == (
+        None,
+        10,
+    )
     assert network.output_shape == (None, 1)
     predictions = network.predict(dataset.X_train, verbose=0)
     assert predictions.mean() == pytest.approx(dataset.y_train.mean(), rel=0.02)
@@ -37,12 +40,18 @@ def test_card_tells_the_truth(name):
     card, dataset = models.card(name), getattr(data, name)()
     network, line = scores(name)
     held_out = card["on held-out rows"]
-    for stated, measured in ((held_out["network"], network), (held_out["linear regression"], line)):
+    for stated, measured in (
+        (held_out["network"], network),
+        (held_out["linear regression"], line),
+    ):
         assert stated["r2"] == pytest.approx(measured["r2"], abs=0.002)
         assert stated["mean_absolute_error"] == pytest.approx(
             measured["mean_absolute_error"], rel=0.002
         )
-    assert card["rows"] == {"train": len(dataset.X_train), "test": len(dataset.X_test)}
+    assert card["rows"] == {
+        "train": len(dataset.X_train),
+        "test": len(dataset.X_test),
+    }
     assert card["recipe"] == {
         **models.RECIPES[name],
         "hidden": list(models.RECIPES[name]["hidden"]),
@@ -69,7 +78,9 @@ def test_heating_network_clearly_beats_a_line_and_comes_near_the_noise():
 def test_training_again_gives_the_shipped_network(tmp_path):
     """`make models` on another processor: the same predictions, to a hundredth of their spread."""
     dataset = data.diabetes()
-    again = models.train(dataset, **models.RECIPES["diabetes"]).predict(dataset.X_test, verbose=0)
+    again = models.train(dataset, **models.RECIPES["diabetes"]).predict(
+        dataset.X_test, verbose=0
+    )
     shipped = models.load("diabetes").predict(dataset.X_test, verbose=0)
     assert np.abs(again - shipped).max() < 0.01 * shipped.std()
 
@@ -79,7 +90,9 @@ def test_making_twice_gives_the_same_bytes(tmp_path):
         (tmp_path / folder).mkdir()
         models.make("diabetes", tmp_path / folder)
     for file in ("diabetes.keras", "diabetes.json"):
-        assert (tmp_path / "first" / file).read_bytes() == (tmp_path / "second" / file).read_bytes()
+        assert (tmp_path / "first" / file).read_bytes() == (
+            tmp_path / "second" / file
+        ).read_bytes()
 
 
 def test_a_damaged_file_is_refused(tmp_path, monkeypatch):

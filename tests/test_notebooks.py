@@ -15,7 +15,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "solutions").glob("*.py"))
 COMMITTED = [
-    ROOT / folder / f"{source.stem}.ipynb" for source in SOURCES for folder in notebooks.FOLDERS
+    ROOT / folder / f"{source.stem}.ipynb"
+    for source in SOURCES
+    for folder in notebooks.FOLDERS
 ]
 NOTEBOOKS = pytest.mark.parametrize(
     "path", COMMITTED, ids=lambda path: f"{path.parent.name}-{path.stem}"
@@ -32,7 +34,9 @@ CHANGING = {
     "a time": r"\d ?(ms|µs|ns)\b|\d (s|sec|seconds?|minutes?)\b|\b\d+:\d\d:\d\d\b",
 }
 # Tags and comments with which nbval or nbclient would let a cell pass untested.
-HIDING = re.compile(r"nbval|raises-exception|skip-execution|PYTEST_VALIDATE", re.IGNORECASE)
+HIDING = re.compile(
+    r"nbval|raises-exception|skip-execution|PYTEST_VALIDATE", re.IGNORECASE
+)
 
 
 def texts(cell: nbformat.NotebookNode) -> list[str]:
@@ -40,14 +44,24 @@ def texts(cell: nbformat.NotebookNode) -> list[str]:
     found = []
     for output in cell.get("outputs", []):
         data = output.get("data", {})
-        found += [output.get("text", ""), *(v for k, v in data.items() if k.startswith("text/"))]
+        found += [
+            output.get("text", ""),
+            *(v for k, v in data.items() if k.startswith("text/")),
+        ]
     return found
 
 
 def run_nbval(*paths: Path, **environment: str) -> subprocess.CompletedProcess:
     """Run nbval as `make test` does, in a process of its own."""
-    assert paths, "without a path pytest would run all tests, and this one in them, for ever"
-    options = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(paths[0].parents[1])]
+    assert paths, (
+        "without a path pytest would run all tests, and this one in them, for ever"
+    )
+    options = [
+        "-c",
+        str(ROOT / "pyproject.toml"),
+        "--rootdir",
+        str(paths[0].parents[1]),
+    ]
     options += ["-p", "no:cacheprovider", "-rA", "--color=no"]
     return subprocess.run(
         [sys.executable, "-m", "pytest", *options, *map(str, paths)],
@@ -68,7 +82,9 @@ def test_there_is_a_lab():
 
 @NOTEBOOKS
 def test_notebook_is_what_its_source_gives(path):
-    derived = notebooks.derive(ROOT / "solutions" / f"{path.stem}.py", path.parent.name)
+    derived = notebooks.derive(
+        ROOT / "solutions" / f"{path.stem}.py", path.parent.name
+    )
     assert path.exists(), "not there: run `make notebooks`"
     current = notebooks.is_current(notebooks.read(path), derived)
     assert current, (
@@ -78,8 +94,16 @@ def test_notebook_is_what_its_source_gives(path):
 
 
 def test_each_notebook_has_a_source():
-    there = [path for folder in notebooks.FOLDERS for path in (ROOT / folder).glob("*.ipynb")]
-    assert [path for path in there if path not in COMMITTED and not MINE.search(path.name)] == []
+    there = [
+        path
+        for folder in notebooks.FOLDERS
+        for path in (ROOT / folder).glob("*.ipynb")
+    ]
+    assert [
+        path
+        for path in there
+        if path not in COMMITTED and not MINE.search(path.name)
+    ] == []
 
 
 @NOTEBOOKS
@@ -87,12 +111,18 @@ def test_outputs_are_complete_and_the_same_everywhere(path):
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type != "code":
             continue
-        assert cell.execution_count or not cell.source.strip(), f"never executed: {cell.source}"
-        assert not HIDING.search(f"{cell.metadata.get('tags')} {cell.source}"), cell.source
+        assert cell.execution_count or not cell.source.strip(), (
+            f"never executed: {cell.source}"
+        )
+        assert not HIDING.search(
+            f"{cell.metadata.get('tags')} {cell.source}"
+        ), cell.source
         for text in texts(cell):
             for what, pattern in CHANGING.items():
                 match = re.search(pattern, text)
-                assert not match, f"{what}, {match[0]!r}, in the output of\n{cell.source}"
+                assert not match, (
+                    f"{what}, {match[0]!r}, in the output of\n{cell.source}"
+                )
 
 
 @NOTEBOOKS
@@ -101,10 +131,18 @@ def test_figures_are_described_and_small(path):
     for cell in nbformat.read(path, as_version=4).cells:
         for output in cell.get("outputs", []):
             for kind in notebooks.FIGURES & output.get("data", {}).keys():
-                assert cell.metadata.mystnb.image.alt.strip(), f"no alt text: {cell.source}"
+                assert cell.metadata.mystnb.image.alt.strip(), (
+                    f"no alt text: {cell.source}"
+                )
                 image = output.data[kind]
-                size = len(image if kind == "image/svg+xml" else base64.b64decode(image))
-                assert size <= FIGURE_LIMIT, f"{size} bytes, drawn by\n{cell.source}"
+                size = len(
+                    image
+                    if kind == "image/svg+xml"
+                    else base64.b64decode(image)
+                )
+                assert size <= FIGURE_LIMIT, (
+                    f"{size} bytes, drawn by\n{cell.source}"
+                )
 
 
 def test_another_processor_gives_the_same_outputs():
@@ -171,8 +209,16 @@ def lab(tmp_path, monkeypatch):
 
 def test_marks_give_two_notebooks(lab):
     source = lab(EXERCISE)
-    solution, student = (notebooks.derive(source, folder).cells for folder in ("solutions", "labs"))
-    assert [cell.cell_type for cell in solution] == ["markdown", "code", "markdown", "code"]
+    solution, student = (
+        notebooks.derive(source, folder).cells
+        for folder in ("solutions", "labs")
+    )
+    assert [cell.cell_type for cell in solution] == [
+        "markdown",
+        "code",
+        "markdown",
+        "code",
+    ]
     assert [cell.cell_type for cell in student] == ["markdown", "code", "code"]
     assert solution[1].source == SOLVED
     assert student[1].source == OPEN
@@ -193,21 +239,47 @@ def test_marks_give_two_notebooks(lab):
         ("# SOLUTION\nx = 1\n# END\n", 4, "# END does not follow # STUB"),
         ("# SOLUTION\n# SOLUTION\n", 3, "# SOLUTION does not follow # END"),
         ("# SOLUTION\nx = 1\n", 2, "# SOLUTION has no # STUB"),
-        ("# SOLUTION\nx = 1\n# STUB\n# x\n\n# %%\n# END\n", 4, "# STUB has no # END"),
-        ("# SOLUTION\nx = 1\n# STUB\n\nx = ...\n# END\n", 6, "a STUB line does not begin"),
-        ("# SOLUTION\nx = 1\n# STUB\n#x = ...\n# END\n", 5, "a STUB line does not begin"),
-        ("# SOLUTION\nx = 1\n  # STUB\n  # x\n# END\n", 4, "# STUB is not indented like"),
+        (
+            "# SOLUTION\nx = 1\n# STUB\n# x\n\n# %%\n# END\n",
+            4,
+            "# STUB has no # END",
+        ),
+        (
+            "# SOLUTION\nx = 1\n# STUB\n\nx = ...\n# END\n",
+            6,
+            "a STUB line does not begin",
+        ),
+        (
+            "# SOLUTION\nx = 1\n# STUB\n#x = ...\n# END\n",
+            5,
+            "a STUB line does not begin",
+        ),
+        (
+            "# SOLUTION\nx = 1\n  # STUB\n  # x\n# END\n",
+            4,
+            "# STUB is not indented like",
+        ),
         ("x = 1\n# Solution\n", 3, 'is it "# SOLUTION"?'),
         ("# SOLUTION\nx = 1\n# STUBS\n", 4, 'is it "# STUB"?'),
         ("# BEGIN SOLUTION\n", 2, 'is it "# SOLUTION"?'),
         ("#END:\n", 2, 'is it "# END"?'),
         ("# ALT\n", 2, 'is it "# ALT <text>"?'),
-        ("# %% [markdown]\n# ALT a line\n", 3, '"# ALT a line" is outside of a code cell'),
-        ("# %% [markdown]\n# SOLUTION\n", 3, '"# SOLUTION" is outside of a code cell'),
+        (
+            "# %% [markdown]\n# ALT a line\n",
+            3,
+            '"# ALT a line" is outside of a code cell',
+        ),
+        (
+            "# %% [markdown]\n# SOLUTION\n",
+            3,
+            '"# SOLUTION" is outside of a code cell',
+        ),
     ],
 )
 @pytest.mark.parametrize("folder", notebooks.FOLDERS)
-def test_wrong_mark_is_an_error_that_names_the_line(lab, text, line, reason, folder):
+def test_wrong_mark_is_an_error_that_names_the_line(
+    lab, text, line, reason, folder
+):
     source = lab(f"# %%\n{text}")
     with pytest.raises(notebooks.LabError) as error:
         notebooks.derive(source, folder)
@@ -217,7 +289,10 @@ def test_wrong_mark_is_an_error_that_names_the_line(lab, text, line, reason, fol
 
 def test_ordinary_comments_are_no_marks(lab):
     text = "# %%\n# SHAP\n# The solution is unique.\n# At the end, compare.\n# ALT SHAP\nx = 1\n"
-    assert "# SHAP\n# The solution" in notebooks.derive(lab(text), "labs").cells[0].source
+    assert (
+        "# SHAP\n# The solution"
+        in notebooks.derive(lab(text), "labs").cells[0].source
+    )
 
 
 # Executing and writing
@@ -235,7 +310,10 @@ def test_twice_gives_the_same_bytes_and_only_changes_are_executed(lab):
     assert path.read_bytes() == first
     assert b"\r" not in first
     outputs = nbformat.read(path, as_version=4).cells[-1].outputs
-    assert [output.get("text") for output in outputs] == [None, "almost\ndone\n"]
+    assert [output.get("text") for output in outputs] == [
+        None,
+        "almost\ndone\n",
+    ]
 
     (package / "lab02.py").write_text("")
     assert not notebooks.make(source, "labs"), "the checks of another lab"
@@ -252,7 +330,11 @@ def test_pieces_of_a_stream_are_merged():
     def stream(name, text):
         return nbformat.v4.new_output("stream", name=name, text=text)
 
-    pieces = [stream("stdout", "a"), stream("stdout", "b"), stream("stderr", "c")]
+    pieces = [
+        stream("stdout", "a"),
+        stream("stdout", "b"),
+        stream("stderr", "c"),
+    ]
     figure = nbformat.v4.new_output("display_data", data={"image/png": ""})
     merged = notebooks.merge_streams([*pieces, figure, stream("stdout", "d")])
     assert [output.get("text") for output in merged] == ["ab", "c", None, "d"]
@@ -261,18 +343,24 @@ def test_pieces_of_a_stream_are_merged():
 def test_edited_work_is_never_overwritten(lab, capsys):
     source = lab("# %%\nx = 1\n")
     path = source.parents[1] / "labs" / "01_sample.ipynb"
-    for number, name in enumerate(["01_sample.mine.ipynb", "01_sample.mine-2.ipynb"]):
+    for number, name in enumerate(
+        ["01_sample.mine.ipynb", "01_sample.mine-2.ipynb"]
+    ):
         notebooks.make(source, "labs")
         mine = nbformat.read(path, as_version=4)
         mine.cells[0].source = f"my_answer = {number}"
         nbformat.write(mine, path)
         work = path.read_bytes()
         capsys.readouterr()
-        assert notebooks.make(source, "labs"), "an edited notebook is not current"
+        assert notebooks.make(source, "labs"), (
+            "an edited notebook is not current"
+        )
         assert path.with_name(name).read_bytes() == work
         assert name in capsys.readouterr().out
         assert nbformat.read(path, as_version=4).cells[0].source == "x = 1"
-    assert '"my_answer = 0"' in path.with_name("01_sample.mine.ipynb").read_text()
+    assert (
+        '"my_answer = 0"' in path.with_name("01_sample.mine.ipynb").read_text()
+    )
 
     # One without our digest, perhaps saved by another program, and one that cannot be read.
     del mine.metadata["glassbox"]
@@ -294,8 +382,14 @@ def test_edited_work_is_never_overwritten(lab, capsys):
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
-        ("# the second cell\n1 / 0", "cell 2 (begins with '# the second cell') failed"),
-        ("# SOLUTION\n# x\n# STUB\n# x = 1 / 0\n# END\nx", "ZeroDivisionError: division by zero"),
+        (
+            "# the second cell\n1 / 0",
+            "cell 2 (begins with '# the second cell') failed",
+        ),
+        (
+            "# SOLUTION\n# x\n# STUB\n# x = 1 / 0\n# END\nx",
+            "ZeroDivisionError: division by zero",
+        ),
         ("import matplotlib.pyplot as plt\nplt.plot([1])", "draws a figure"),
         ("print('10 %\\r20 %')", "shows a progress bar"),
         (
@@ -305,7 +399,9 @@ def test_edited_work_is_never_overwritten(lab, capsys):
         ),
     ],
 )
-def test_a_bad_cell_fails_and_the_old_notebook_stays(lab, monkeypatch, capsys, cell, reason):
+def test_a_bad_cell_fails_and_the_old_notebook_stays(
+    lab, monkeypatch, capsys, cell, reason
+):
     source = lab("# %%\nx = 1\n")
     path = source.parents[1] / "labs" / "01_sample.ipynb"
     monkeypatch.setattr(sys, "argv", ["notebooks.py", "01_sample"])
@@ -380,7 +476,10 @@ def test_a_change_is_a_difference(committed, computed):
 
 
 def test_the_difference_says_what_and_where():
-    assert difference("a 0.10 b 0.20", "a 0.10 b 0.30") == '0.20 became 0.30, after "a 0.10 b"'
+    assert (
+        difference("a 0.10 b 0.20", "a 0.10 b 0.30")
+        == '0.20 became 0.30, after "a 0.10 b"'
+    )
     assert difference("a 0.1", "a") == '"0.1" is missing'
 
 
@@ -415,15 +514,23 @@ def test_a_real_change_fails(lab, tmp_path):
         "number": ("151.2\\n", "152.7\\n"),
         "table": ("<td>0.25</td>", "<td>0.27</td>"),
         "model": ("weight = 1.0", "weight = 1.01"),
-        "warning": ("import sys", "import sys; print('careful', file=sys.stderr)"),
-        "figure": ('plt.plot([1], \\"o\\")', "plt.plot([1]); plt.figure(); plt.plot([1])"),
+        "warning": (
+            "import sys",
+            "import sys; print('careful', file=sys.stderr)",
+        ),
+        "figure": (
+            'plt.plot([1], \\"o\\")',
+            "plt.plot([1]); plt.figure(); plt.plot([1])",
+        ),
         "error": ("import sys", "import nonsense"),
     }
     paths = []
     for name, (old, new) in changes.items():
         assert old in text
         paths.append(tmp_path / "labs" / f"{name}.ipynb")
-        paths[-1].write_text(text.replace(old, new) if old else text, encoding="utf-8")
+        paths[-1].write_text(
+            text.replace(old, new) if old else text, encoding="utf-8"
+        )
     output = run_nbval(*paths).stdout
     failed = set(re.findall(r"^FAILED .*/(\w+)\.ipynb", output, re.MULTILINE))
     passed = set(re.findall(r"^PASSED .*/(\w+)\.ipynb", output, re.MULTILINE))

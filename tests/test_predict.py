@@ -12,7 +12,11 @@ import pandas as pd
 import pytest
 import shap
 from sklearn.exceptions import NotFittedError
-from sklearn.inspection import PartialDependenceDisplay, partial_dependence, permutation_importance
+from sklearn.inspection import (
+    PartialDependenceDisplay,
+    partial_dependence,
+    permutation_importance,
+)
 from sklearn.metrics import r2_score
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 import tensorflow as tf
@@ -83,7 +87,9 @@ def test_kinds_of_table(f, expected, rows):
     np.testing.assert_allclose(f(rows), expected, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("row", [X[3], X[3:4], pd.Series(X[3])], ids=["(d,)", "(1, d)", "Series"])
+@pytest.mark.parametrize(
+    "row", [X[3], X[3:4], pd.Series(X[3])], ids=["(d,)", "(1, d)", "Series"]
+)
 def test_one_row(f, expected, row):
     assert f(row).shape == (1,)
     np.testing.assert_allclose(f(row), expected[3:4], rtol=1e-5, atol=1e-6)
@@ -100,7 +106,9 @@ def test_batches_bound_the_rows_of_a_call(model, monkeypatch):
     f._forward = lambda rows: sizes.append(len(rows)) or forward(rows)
     y = f(X)
     assert sizes == [7] * 8 + [4]
-    np.testing.assert_allclose(y, model.predict(X, verbose=0)[:, 0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        y, model.predict(X, verbose=0)[:, 0], rtol=1e-5, atol=1e-6
+    )
 
 
 def test_new_weights_count():
@@ -109,7 +117,9 @@ def test_new_weights_count():
     before = f(X)
     model.set_weights([2 * w for w in model.get_weights()])
     assert not np.allclose(f(X), before)
-    np.testing.assert_allclose(f(X), model.predict(X, verbose=0)[:, 0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        f(X), model.predict(X, verbose=0)[:, 0], rtol=1e-5, atol=1e-6
+    )
 
 
 def test_many_predictors_and_sizes_give_no_warning(caplog):
@@ -130,14 +140,20 @@ def test_other_ways_to_make_the_network(expected, model):
     fitted = unbuilt()
     fitted.compile(loss="mse")
     fitted.fit(X, X[:, 0], verbose=0)
-    named = keras.Model({model.inputs[0].name: model.inputs[0]}, {"y": model.outputs[0]})
+    named = keras.Model(
+        {model.inputs[0].name: model.inputs[0]}, {"y": model.outputs[0]}
+    )
     flat = keras.Model(model.inputs, model.outputs[0][:, 0])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for network in (sequential, named, flat):
-            np.testing.assert_allclose(Predictor(network)(X), expected, rtol=1e-5, atol=1e-6)
+            np.testing.assert_allclose(
+                Predictor(network)(X), expected, rtol=1e-5, atol=1e-6
+            )
         y = Predictor(fitted)(X)
-    np.testing.assert_allclose(y, fitted.predict(X, verbose=0)[:, 0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        y, fitted.predict(X, verbose=0)[:, 0], rtol=1e-5, atol=1e-6
+    )
 
 
 # Scalers
@@ -149,14 +165,18 @@ def test_scalers_give_original_units(model):
     raw = X * 50 + 7
     scaled = model.predict(x_scaler.transform(raw), verbose=0)
     f = Predictor(model, x_scaler, y_scaler)
-    np.testing.assert_allclose(f(raw), y_scaler.inverse_transform(scaled)[:, 0], rtol=1e-5)
+    np.testing.assert_allclose(
+        f(raw), y_scaler.inverse_transform(scaled)[:, 0], rtol=1e-5
+    )
     assert f(raw[0]).shape == (1,)
     assert f(raw[:0]).shape == (0,)
 
 
 def test_target_on_log_scale(f, model):
     y_scaler = FunctionTransformer(np.log1p, np.expm1)
-    np.testing.assert_allclose(Predictor(model, y_scaler=y_scaler)(X), np.expm1(f(X)), rtol=1e-6)
+    np.testing.assert_allclose(
+        Predictor(model, y_scaler=y_scaler)(X), np.expm1(f(X)), rtol=1e-6
+    )
 
 
 def test_scaler_fitted_on_a_data_frame(model):
@@ -187,16 +207,22 @@ def test_scikit_learn_takes_it(f):
     result = partial_dependence(f, X, [0], grid_resolution=5)
     assert result["average"].shape == (1, 5)
     grid = result["grid_values"][0]
-    by_hand = [f(np.column_stack([np.full(60, v), X[:, 1:]])).mean() for v in grid]
+    by_hand = [
+        f(np.column_stack([np.full(60, v), X[:, 1:]])).mean() for v in grid
+    ]
     np.testing.assert_allclose(result["average"][0], by_hand, rtol=1e-6)
     frame = pd.DataFrame(X, columns=list("abcd"))
-    display = PartialDependenceDisplay.from_estimator(f, frame, ["a", ("b", "c")], kind="average")
+    display = PartialDependenceDisplay.from_estimator(
+        f, frame, ["a", ("b", "c")], kind="average"
+    )
     assert len(display.pd_results) == 2
     with pytest.raises(NotImplementedError, match="already trained"):
         f.fit(X, y)
 
 
-@pytest.mark.parametrize("remake", [copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))])
+@pytest.mark.parametrize(
+    "remake", [copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))]
+)
 def test_copies_predict_the_same(f, remake):
     np.testing.assert_array_equal(remake(f)(X), f(X))
 
@@ -204,7 +230,9 @@ def test_copies_predict_the_same(f, remake):
 @pytest.mark.parametrize(
     "explain",
     [
-        lambda f: shap.KernelExplainer(f, X[:20]).shap_values(X[:3], l1_reg=False, silent=True),
+        lambda f: shap.KernelExplainer(f, X[:20]).shap_values(
+            X[:3], l1_reg=False, silent=True
+        ),
         lambda f: shap.PermutationExplainer(f, X[:20])(X[:3]).values,
         lambda f: shap.explainers.Exact(f, X[:20])(X[:3]).values,
     ],
@@ -213,11 +241,15 @@ def test_copies_predict_the_same(f, remake):
 def test_shap_takes_it(f, explain):
     phi = explain(f)
     assert phi.shape == (3, D)
-    np.testing.assert_allclose(phi.sum(axis=1), f(X[:3]) - f(X[:20]).mean(), atol=1e-5)
+    np.testing.assert_allclose(
+        phi.sum(axis=1), f(X[:3]) - f(X[:20]).mean(), atol=1e-5
+    )
 
 
 def test_lime_takes_it(f):
-    lime = LimeTabularExplainer(X, mode="regression", discretize_continuous=False, random_state=0)
+    lime = LimeTabularExplainer(
+        X, mode="regression", discretize_continuous=False, random_state=0
+    )
     explanation = lime.explain_instance(X[0], f, num_features=D)
     assert len(explanation.as_list()) == D
     assert explanation.predicted_value == pytest.approx(f(X[0])[0])
@@ -234,8 +266,14 @@ def test_lime_takes_it(f):
         (X[None], "has shape (1, 60, 4)"),
         (1.0, "has shape ()"),
         ([["a", 1, 2, 3]], "'a'"),
-        (pd.DataFrame({"age": [1.0], "sex": ["f"], "b": [1], "c": [2]}), "not a table of numbers"),
-        (pd.DataFrame({"age": [1, None], "s": 1, "b": 1, "c": 2}), "infinite values in column age"),
+        (
+            pd.DataFrame({"age": [1.0], "sex": ["f"], "b": [1], "c": [2]}),
+            "not a table of numbers",
+        ),
+        (
+            pd.DataFrame({"age": [1, None], "s": 1, "b": 1, "c": 2}),
+            "infinite values in column age",
+        ),
         (pd.DataFrame({"a": [1, pd.NA], "s": 1, "b": 1, "c": 2}), "numbers"),
         ([[1, 2, np.inf, np.nan]], "infinite values in column 2, 3"),
         ([[1, 2, 3, 4], [1, 2]], "not a table of numbers"),
@@ -248,13 +286,19 @@ def test_bad_rows(f, rows, message):
 
 def test_wrong_number_of_columns_with_a_scaler(model):
     f = Predictor(model, StandardScaler().fit(X))
-    with pytest.raises(ValueError, match="X has 3 features, but .* is expecting 4"):
+    with pytest.raises(
+        ValueError, match="X has 3 features, but .* is expecting 4"
+    ):
         f(X[:, :3])
-    with pytest.raises(ValueError, match="3 columns after x_scaler, but the network takes 4"):
+    with pytest.raises(
+        ValueError, match="3 columns after x_scaler, but the network takes 4"
+    ):
         Predictor(model, StandardScaler().fit(X[:, :3]))(X[:, :3])
 
 
-@pytest.mark.parametrize("other", [None, lambda X: X[:, 0], keras.layers.Dense(1)])
+@pytest.mark.parametrize(
+    "other", [None, lambda X: X[:, 0], keras.layers.Dense(1)]
+)
 def test_not_a_keras_model(other):
     with pytest.raises(TypeError, match="wraps a Keras model, but got"):
         Predictor(other)
@@ -267,15 +311,21 @@ def test_unknown_input_and_the_way_out(make):
         Predictor(model)
     inputs = keras.Input((D,))
     model = keras.Model(inputs, model(inputs))
-    np.testing.assert_allclose(Predictor(model)(X), model.predict(X, verbose=0)[:, 0], rtol=1e-4)
+    np.testing.assert_allclose(
+        Predictor(model)(X), model.predict(X, verbose=0)[:, 0], rtol=1e-4
+    )
 
 
 def test_several_outputs_and_the_way_out():
     model = build(outputs=2)
-    with pytest.raises(ValueError, match="this network has 2 outputs; wrap the one to explain"):
+    with pytest.raises(
+        ValueError, match="this network has 2 outputs; wrap the one to explain"
+    ):
         Predictor(model)
     first = keras.Model(model.inputs, model.outputs[0][:, 0:1])
-    np.testing.assert_allclose(Predictor(first)(X), model.predict(X, verbose=0)[:, 0], rtol=1e-4)
+    np.testing.assert_allclose(
+        Predictor(first)(X), model.predict(X, verbose=0)[:, 0], rtol=1e-4
+    )
     heads = keras.Model(model.inputs, [first.outputs[0], model.outputs[0]])
     with pytest.raises(ValueError, match="this network has 2 outputs"):
         Predictor(heads)
@@ -285,7 +335,9 @@ def test_several_outputs_and_the_way_out():
 
 def test_several_inputs_and_the_way_out():
     inputs = [keras.Input((1,)), keras.Input((3,))]
-    model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Concatenate()(inputs)))
+    model = keras.Model(
+        inputs, keras.layers.Dense(1)(keras.layers.Concatenate()(inputs))
+    )
     with pytest.raises(ValueError, match="this network has 2 inputs"):
         Predictor(model)
     inputs, k = keras.Input((D,)), 1
@@ -296,7 +348,11 @@ def test_several_inputs_and_the_way_out():
 
 @pytest.mark.parametrize(
     ("shape", "message"),
-    [((8, 8, 1), "is for tables"), ((None,), "is for tables"), ((8, 1), "is for tables")],
+    [
+        ((8, 8, 1), "is for tables"),
+        ((None,), "is for tables"),
+        ((8, 1), "is for tables"),
+    ],
 )
 def test_not_a_table(shape, message):
     inputs = keras.Input(shape)
@@ -309,5 +365,7 @@ def test_not_a_table(shape, message):
 def test_output_is_not_a_column():
     inputs = keras.Input((D,))
     model = keras.Model(inputs, keras.layers.Reshape((D, 1))(inputs))
-    with pytest.raises(ValueError, match="returns \\(n, 1\\), but this one \\(None, 4, 1\\)"):
+    with pytest.raises(
+        ValueError, match="returns \\(n, 1\\), but this one \\(None, 4, 1\\)"
+    ):
         Predictor(model)

@@ -20,9 +20,15 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+    "project"
+]
 EXTRAS = PROJECT["optional-dependencies"]
-PYTHONS = [f"3.{n}" for n in range(30) if f"3.{n}" in SpecifierSet(PROJECT["requires-python"])]
+PYTHONS = [
+    f"3.{n}"
+    for n in range(30)
+    if f"3.{n}" in SpecifierSet(PROJECT["requires-python"])
+]
 PLATFORMS = {
     "Linux x86_64": ("posix", "linux", "Linux", "x86_64"),
     "Linux arm64": ("posix", "linux", "Linux", "aarch64"),
@@ -39,15 +45,29 @@ def read(name: str) -> str:
 def tracked_files() -> list[Path]:
     """What git tracks or would track; without git (a downloaded archive) all that make did not."""
     # safe.directory, because CI may run as another user than the one who cloned.
-    git = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others"]
+    git = [
+        "git",
+        "-c",
+        "safe.directory=*",
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+    ]
     if (ROOT / ".git").exists():
         names = subprocess.run(
-            [*git, "--exclude-standard"], cwd=ROOT, capture_output=True, check=True, text=True
+            [*git, "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+            text=True,
         ).stdout.split("\0")
     else:
         made = {name.strip("/") for name in read(".gitignore").split()}
         paths = (path.relative_to(ROOT) for path in ROOT.rglob("*"))
-        names = [path.as_posix() for path in paths if not made & set(path.parts)]
+        names = [
+            path.as_posix() for path in paths if not made & set(path.parts)
+        ]
     return [ROOT / name for name in sorted(names) if (ROOT / name).is_file()]
 
 
@@ -58,7 +78,9 @@ def tracked_texts() -> dict[str, str]:
         data = path.read_bytes()
         if b"\0" not in data:
             text = data.decode("utf-8")
-            texts[path.relative_to(ROOT).as_posix()] = re.sub(r"[A-Za-z0-9+/]{200,}", "", text)
+            texts[path.relative_to(ROOT).as_posix()] = re.sub(
+                r"[A-Za-z0-9+/]{200,}", "", text
+            )
     return texts
 
 
@@ -68,7 +90,10 @@ def tracked_texts() -> dict[str, str]:
 def locked(name: str) -> list[tuple[Requirement, int]]:
     """The pinned requirements of a lock file, each with its number of hashes."""
     lines = read(f"locks/{name}.txt").replace("\\\n", " ").splitlines()
-    return [(Requirement(line.split("--hash")[0]), line.count("--hash=sha256:")) for line in lines]
+    return [
+        (Requirement(line.split("--hash")[0]), line.count("--hash=sha256:"))
+        for line in lines
+    ]
 
 
 def versions(name: str, platform: str, python: str) -> dict[str, list[Version]]:
@@ -86,24 +111,34 @@ def versions(name: str, platform: str, python: str) -> dict[str, list[Version]]:
     }
     found: dict[str, list[Version]] = {}
     for requirement, _ in locked(name):
-        if requirement.marker is None or requirement.marker.evaluate(environment):
+        if requirement.marker is None or requirement.marker.evaluate(
+            environment
+        ):
             (pin,) = requirement.specifier
-            found.setdefault(canonicalize_name(requirement.name), []).append(Version(pin.version))
+            found.setdefault(canonicalize_name(requirement.name), []).append(
+                Version(pin.version)
+            )
     return found
 
 
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_locks_hold_every_dependency_once_and_inside_its_range(platform: str, python: str) -> None:
+def test_locks_hold_every_dependency_once_and_inside_its_range(
+    platform: str, python: str
+) -> None:
     book = EXTRAS["book"]
-    everything = PROJECT["dependencies"] + list(itertools.chain(*EXTRAS.values()))
+    everything = PROJECT["dependencies"] + list(
+        itertools.chain(*EXTRAS.values())
+    )
     for lock, named in {"all": everything, "book": book}.items():
         found = versions(lock, platform, python)
         twice = {name: pins for name, pins in found.items() if len(pins) > 1}
         assert not twice, f"locks/{lock}.txt has two versions"
         for requirement in map(Requirement, named):
             pins = found.get(canonicalize_name(requirement.name), [])
-            assert pins, f"locks/{lock}.txt lacks {requirement.name}: run make lock"
+            assert pins, (
+                f"locks/{lock}.txt lacks {requirement.name}: run make lock"
+            )
             assert pins[0] in requirement.specifier, (
                 f"{requirement} is locked at {pins[0]}: make lock"
             )
@@ -111,15 +146,22 @@ def test_locks_hold_every_dependency_once_and_inside_its_range(platform: str, py
 
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_the_book_is_built_with_the_versions_that_are_tested(platform: str, python: str) -> None:
+def test_the_book_is_built_with_the_versions_that_are_tested(
+    platform: str, python: str
+) -> None:
     everything = versions("all", platform, python)
     book = versions("book", platform, python)
     assert {name: everything.get(name) for name in book} == book
 
 
 def test_the_book_needs_nothing_that_computes() -> None:
-    computing = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
-    book = {canonicalize_name(requirement.name) for requirement, _ in locked("book")}
+    computing = {
+        canonicalize_name(Requirement(line).name)
+        for line in PROJECT["dependencies"]
+    }
+    book = {
+        canonicalize_name(requirement.name) for requirement, _ in locked("book")
+    }
     assert book & (computing | {"shap", "lime", "scipy", "numba"}) == set()
 
 
@@ -127,9 +169,15 @@ def test_the_book_needs_nothing_that_computes() -> None:
 def test_locks_name_packages_and_hashes_and_nothing_else(lock: str) -> None:
     name = r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.+!]+( ; [^\\]+)?"
     line = re.compile(rf"({name}|    --hash=sha256:[0-9a-f]{{64}})( \\)?")
-    others = [text for text in read(f"locks/{lock}.txt").splitlines() if not line.fullmatch(text)]
+    others = [
+        text
+        for text in read(f"locks/{lock}.txt").splitlines()
+        if not line.fullmatch(text)
+    ]
     assert others == [], "an index, a host, a path or a comment"
-    assert [str(requirement) for requirement, hashes in locked(lock) if not hashes] == []
+    assert [
+        str(requirement) for requirement, hashes in locked(lock) if not hashes
+    ] == []
 
 
 def test_conda_and_binder_install_the_same_extras() -> None:
@@ -156,13 +204,18 @@ def test_supported_pythons_agree() -> None:
     assert test["strategy"]["matrix"]["python"] == PYTHONS
     assert ", ".join(PYTHONS[:-1]) + f" or {last}" in read("README.md")
     for path in sorted((ROOT / ".github" / "workflows").glob("*.yml")):
-        quoted = re.findall(r'python-version: "([^"]+)"', path.read_text(encoding="utf-8"))
+        quoted = re.findall(
+            r'python-version: "([^"]+)"', path.read_text(encoding="utf-8")
+        )
         assert set(quoted) <= set(PYTHONS), path.name
 
 
 def test_the_installed_packages_fit_together() -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "pip", "check"], capture_output=True, text=True, encoding="utf-8"
+        [sys.executable, "-m", "pip", "check"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
     assert result.returncode == 0, result.stdout
 
@@ -174,19 +227,28 @@ TARGETS = set(re.findall(r"^([a-z-]+):", read("Makefile"), flags=re.MULTILINE))
 
 def make_calls(text: str) -> set[str]:
     """The targets in the `make ...` commands of a text."""
-    commands = re.findall(r"(?:^[ \t>-]*(?:run: )?|`)make ([^`#\n|;&)]+)", text, flags=re.MULTILINE)
+    commands = re.findall(
+        r"(?:^[ \t>-]*(?:run: )?|`)make ([^`#\n|;&)]+)",
+        text,
+        flags=re.MULTILINE,
+    )
     words = " ".join(commands).split()
-    return {word for word in words if "=" not in word and not word.startswith("-")}
+    return {
+        word for word in words if "=" not in word and not word.startswith("-")
+    }
 
 
 def test_every_target_says_what_it_does_in_make_help() -> None:
-    documented = set(re.findall(r"^([a-z-]+):.*## \S", read("Makefile"), flags=re.MULTILINE))
+    documented = set(
+        re.findall(r"^([a-z-]+):.*## \S", read("Makefile"), flags=re.MULTILINE)
+    )
     phony = re.search(r"^\.PHONY: (.*)$", read("Makefile"), flags=re.MULTILINE)
     assert phony and documented == TARGETS == set(phony[1].split())
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", ".ci/run", ".github/workflows/*.yml"]
+    "name",
+    ["README.md", "CONTRIBUTING.md", ".ci/run", ".github/workflows/*.yml"],
 )
 def test_named_targets_exist(name: str) -> None:
     paths = sorted(ROOT.glob(name))
@@ -216,7 +278,11 @@ def test_make_writes_only_inside_the_clone(tmp_path: Path) -> None:
     home.mkdir()
     kept = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG")
     clean = {name: os.environ[name] for name in kept if name in os.environ}
-    clean |= {"HOME": str(home), "USERPROFILE": str(home), "OS": os.environ.get("OS", "")}
+    clean |= {
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "OS": os.environ.get("OS", ""),
+    }
     script = tmp_path / "probe.py"
     script.write_text(
         "import nbclient, nbformat\n"
@@ -247,9 +313,13 @@ def test_workflow_actions_are_pinned_by_major_version() -> None:
     for path in sorted((ROOT / ".github" / "workflows").glob("*.yml")):
         jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
         for job in jobs.values():
-            assert "timeout-minutes" in job, f"{path.name}: a job without a time limit"
+            assert "timeout-minutes" in job, (
+                f"{path.name}: a job without a time limit"
+            )
             for step in job["steps"]:
-                assert re.fullmatch(r"[\w-]+/[\w-]+@v\d+", step.get("uses", "a/b@v1")), path.name
+                assert re.fullmatch(
+                    r"[\w-]+/[\w-]+@v\d+", step.get("uses", "a/b@v1")
+                ), path.name
 
 
 # --- Texts ---------------------------------------------------------------------------------------
@@ -257,8 +327,14 @@ def test_workflow_actions_are_pinned_by_major_version() -> None:
 
 def test_the_address_of_the_repository_stands_in_one_place() -> None:
     address = yaml.safe_load(read("_config.yml"))["repository"]["url"]
-    host, owner, _ = re.fullmatch(r"https://([^/]+)/([^/]+)/([^/]+?)/?", address).groups()
-    places = [name for name, text in tracked_texts().items() if f"{host}/{owner}" in text]
+    host, owner, _ = re.fullmatch(
+        r"https://([^/]+)/([^/]+)/([^/]+?)/?", address
+    ).groups()
+    places = [
+        name
+        for name, text in tracked_texts().items()
+        if f"{host}/{owner}" in text
+    ]
     assert places == ["_config.yml"]
 
 
@@ -279,7 +355,9 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
 
 def test_files_are_small() -> None:
     large = {path.name: path.stat().st_size for path in tracked_files()}
-    assert {name: size for name, size in large.items() if size > MAX_BYTES} == {}
+    assert {
+        name: size for name, size in large.items() if size > MAX_BYTES
+    } == {}
 
 
 def test_versions_and_licenses_agree() -> None:
@@ -293,15 +371,21 @@ def test_versions_and_licenses_agree() -> None:
     assert "SPDX-License-Identifier: CC-BY-4.0" in read("LICENSE-text.md")
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "LICENSE-text.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "LICENSE-text.md"]
+)
 def test_links_between_files_work(name: str) -> None:
     text = re.sub(r"`[^`\n]*`", "", read(name))
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
         assert (ROOT / target).exists(), f"{name} links to {target}"
 
 
-@pytest.mark.parametrize("arguments", [["check"], ["format", "--check", "--diff"]])
+@pytest.mark.parametrize(
+    "arguments", [["check"], ["format", "--check", "--diff"]]
+)
 def test_style(arguments: list[str]) -> None:
     command = [sys.executable, "-m", "ruff", *arguments, "."]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    result = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
     assert result.returncode == 0, result.stdout + result.stderr

@@ -66,7 +66,10 @@ BLANK = {
     "decision_plot(return_objects=True)": [
         "_ = shap.decision_plot(base_value, explanation.values[:20], return_objects=True)\n{save}"
     ],
-    "show=False, saved in the next cell": ["_ = shap.plots.bar(explanation, show=False)", "{save}"],
+    "show=False, saved in the next cell": [
+        "_ = shap.plots.bar(explanation, show=False)",
+        "{save}",
+    ],
 }
 SAVE_BLANK = """
 plt.savefig("blank {number}.png")
@@ -120,15 +123,22 @@ def kernel(tmp_path_factory):
         name: [nbformat.v4.new_code_cell(source.strip()) for source in group]
         for name, group in sources.items()
     }
-    notebook = nbformat.v4.new_notebook(cells=[cell for group in cells.values() for cell in group])
+    notebook = nbformat.v4.new_notebook(
+        cells=[cell for group in cells.values() for cell in group]
+    )
     nbclient.NotebookClient(
-        notebook, kernel_name="python3", timeout=120, resources={"metadata": {"path": str(folder)}}
+        notebook,
+        kernel_name="python3",
+        timeout=120,
+        resources={"metadata": {"path": str(folder)}},
     ).execute()
     return folder, cells
 
 
 def printed(cell):
-    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
+    return "".join(
+        output.text for output in cell.outputs if output.output_type == "stream"
+    )
 
 
 def shown(cell):
@@ -164,15 +174,24 @@ def test_plot_is_saved_with_its_size_and_is_not_blank(kernel, name, suffix):
         if suffix == "svg":
             root = ElementTree.parse(path).getroot()
             size = np.array(
-                [float(root.get(side).removesuffix("pt")) for side in ("width", "height")]
+                [
+                    float(root.get(side).removesuffix("pt"))
+                    for side in ("width", "height")
+                ]
             )
             assert np.allclose(size / 72, inches, rtol=0.02)
-            marks = [element for element in root.iter() if element.tag.endswith(("path", "use"))]
+            marks = [
+                element
+                for element in root.iter()
+                if element.tag.endswith(("path", "use"))
+            ]
             assert len(marks) > 50
             continue
         with Image.open(path) as image:
             # A PNG holds whole dots per meter: 150.0124 dpi is as near as it gets.
-            assert np.allclose(np.array(image.info["dpi"], float), dpi, atol=0.02)
+            assert np.allclose(
+                np.array(image.info["dpi"], float), dpi, atol=0.02
+            )
             assert np.allclose(np.array(image.size) / dpi, inches, rtol=0.02)
             if suffix == "tif":
                 assert image.info["compression"] == "tiff_lzw"
@@ -193,24 +212,32 @@ def test_recipe_known_to_be_blank_is_blank_and_refused(kernel, name):
     )
     assert "show=False" in printed(cells["blank: " + name][-1])
     assert not (folder / f"refused {number}.png").exists()
-    assert ink(io.BytesIO(shown(cells["blank: " + name][0])[0])) > 0.01  # the plot itself was shown
+    assert (
+        ink(io.BytesIO(shown(cells["blank: " + name][0])[0])) > 0.01
+    )  # the plot itself was shown
 
 
 def test_waterfall_turns_interactive_mode_off(kernel):
     waterfall, _ = kernel[1]["why: plt.ion()"]
-    assert not shown(waterfall), "shap mended this: plt.ion() and plt.show() can leave the recipe."
+    assert not shown(waterfall), (
+        "shap mended this: plt.ion() and plt.show() can leave the recipe."
+    )
 
 
 def test_plots_pile_up_in_one_figure(kernel):
     [cell] = kernel[1]["why: plt.close"]
-    assert printed(cell).strip() == "1", "shap mended this: plt.close('all') can leave the recipe."
+    assert printed(cell).strip() == "1", (
+        "shap mended this: plt.close('all') can leave the recipe."
+    )
 
 
 def test_waterfall_draws_small_effects_backwards(kernel):
     # Both effects raise the prediction. Since shap #4053 one that is shorter than an arrow's head
     # (about 1.5 % of the axis) points the wrong way; the sign beside it is right.
     [cell] = kernel[1]["why: small effects"]
-    assert printed(cell).strip() == "[True, False]", "shap mended this: update the chapter."
+    assert printed(cell).strip() == "[True, False]", (
+        "shap mended this: update the chapter."
+    )
 
 
 def test_a_kept_figure_can_be_saved_in_a_later_cell(kernel):

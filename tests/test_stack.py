@@ -50,7 +50,11 @@ X, BACKGROUND = np.split(normal(30, 4), [10])
 def network():
     keras.utils.set_random_seed(0)
     return keras.Sequential(
-        [keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)]
+        [
+            keras.Input((4,)),
+            keras.layers.Dense(8, activation="relu"),
+            keras.layers.Dense(1),
+        ]
     )
 
 
@@ -63,7 +67,9 @@ def clean():
 # Which explainer?
 
 
-@pytest.mark.parametrize(("d", "expected"), [(10, "ExactExplainer"), (11, "PermutationExplainer")])
+@pytest.mark.parametrize(
+    ("d", "expected"), [(10, "ExactExplainer"), (11, "PermutationExplainer")]
+)
 def test_explainer_chooses_exact_up_to_ten_features(d, expected):
     """Which explainer?: Exact up to 10 features, and Permutation above."""
     assert type(shap.Explainer(wavy, normal(5, d))).__name__ == expected
@@ -82,7 +88,9 @@ def test_one_permutation_and_its_reverse_are_exact_for_pairs():
     """Which explainer?: Permutation draws orders of the features, each with its reverse."""
 
     def pairs(X):
-        return 3 * X[:, 0] * X[:, 1] - X[:, 2] ** 2 + X[:, 1] * X[:, 3] + X[:, 0]
+        return (
+            3 * X[:, 0] * X[:, 1] - X[:, 2] ** 2 + X[:, 1] * X[:, 3] + X[:, 0]
+        )
 
     def triple(X):
         return X[:, 0] * X[:, 1] * X[:, 2]
@@ -91,7 +99,10 @@ def test_one_permutation_and_its_reverse_are_exact_for_pairs():
         explainer = shap.explainers.Permutation(f, BACKGROUND, seed=0)
         one_permutation = 2 * X.shape[1] + 1  # evaluations: forward and back
         values = explainer(X, max_evals=one_permutation, silent=True).values
-        assert np.allclose(values, shapley.exact(f, X, BACKGROUND)[0], atol=1e-9) == is_exact
+        assert (
+            np.allclose(values, shapley.exact(f, X, BACKGROUND)[0], atol=1e-9)
+            == is_exact
+        )
 
 
 @pytest.mark.parametrize("method", ["Exact", "Permutation", "Kernel"])
@@ -109,14 +120,22 @@ def test_one_number_a_row_gives_a_table_and_plain_base_values(method):
 def test_more_draws_bring_gradient_to_additivity_and_not_to_the_exact_values():
     """Which explainer?: Gradient converges, to expected gradients."""
     patients, diabetes = data.diabetes(), models.load("diabetes")
-    f, rows, background = Predictor(diabetes), patients.X_test[:20], patients.X_train[:100]
+    f, rows, background = (
+        Predictor(diabetes),
+        patients.X_test[:20],
+        patients.X_train[:100],
+    )
     phi, base = shapley.exact(f, rows, background)
     explainer = shap.GradientExplainer(diabetes, background, batch_size=5_000)
     error, gap = {}, {}
     for draws in (200, 5_000):
         values = explainer.shap_values(rows, nsamples=draws, rseed=0)[..., 0]
-        error[draws] = np.sqrt(((values - phi) ** 2).mean()) / f(patients.X_train).std()
-        gap[draws] = np.sqrt(((base + values.sum(axis=1) - f(rows)) ** 2).mean())
+        error[draws] = (
+            np.sqrt(((values - phi) ** 2).mean()) / f(patients.X_train).std()
+        )
+        gap[draws] = np.sqrt(
+            ((base + values.sum(axis=1) - f(rows)) ** 2).mean()
+        )
     # 25 times the draws leave a fifth of the gap, as chance does. The error stops near 1 %.
     assert gap[200] > 1 and gap[5_000] < gap[200] / 3
     assert 0.006 < error[5_000] < error[200] < 0.03
@@ -155,14 +174,18 @@ def test_predict_cuts_a_call_into_batches_of_thirty_two_rows(network):
     """What exact values cost: 102,200 rows of Kernel are 3,194 batches of `model.predict`."""
     batches = []
     count = keras.callbacks.LambdaCallback()
-    count.on_predict_batch_end = lambda batch, logs: batches.append(len(logs["outputs"]))
+    count.on_predict_batch_end = lambda batch, logs: batches.append(
+        len(logs["outputs"])
+    )
     network.predict(normal(100, 4), verbose=0, callbacks=[count])
     assert batches == [32, 32, 32, 4]
 
 
 # What stops Deep and Gradient
 
-BOTH = pytest.mark.parametrize("explain", [shap.DeepExplainer, shap.GradientExplainer])
+BOTH = pytest.mark.parametrize(
+    "explain", [shap.DeepExplainer, shap.GradientExplainer]
+)
 
 
 @BOTH
@@ -176,7 +199,9 @@ def test_deep_and_gradient_take_sixty_four_bits(explain, network):
     """What stops Deep and Gradient: the numbers need not have 32 bits."""
     options = {"rseed": 0} if explain is shap.GradientExplainer else {}
     values = [
-        explain(network, BACKGROUND.astype(bits)).shap_values(X.astype(bits), **options)
+        explain(network, BACKGROUND.astype(bits)).shap_values(
+            X.astype(bits), **options
+        )
         for bits in ("float32", "float64")
     ]
     np.testing.assert_allclose(*values, atol=1e-5)
@@ -187,7 +212,9 @@ def test_deep_and_gradient_refuse_a_data_frame(network):
     frame = pd.DataFrame(X, columns=list("abcd"))
     with pytest.raises(KeyError, match="0"):
         shap.DeepExplainer(network, BACKGROUND).shap_values(frame)
-    with pytest.raises(AttributeError, match="'DataFrame' object has no attribute 'reshape'"):
+    with pytest.raises(
+        AttributeError, match="'DataFrame' object has no attribute 'reshape'"
+    ):
         shap.GradientExplainer(network, BACKGROUND).shap_values(frame)
 
 
@@ -201,22 +228,29 @@ class Subclassed(keras.Model):
 
 
 @BOTH
-def test_deep_and_gradient_need_a_functional_or_sequential_model(explain, network):
+def test_deep_and_gradient_need_a_functional_or_sequential_model(
+    explain, network
+):
     """What stops Deep and Gradient: they read the network, so no other kind will do."""
     subclassed = Subclassed(network)
     subclassed(X)
     with pytest.raises(AttributeError, match="has no attribute 'inputs'"):
         explain(subclassed, BACKGROUND)
-    with pytest.raises(ValueError, match="not currently a supported model type"):
+    with pytest.raises(
+        ValueError, match="not currently a supported model type"
+    ):
         explain(lambda rows: network(rows), BACKGROUND)
 
 
 def test_base_value_of_deep_is_a_tensor_and_gradient_has_none(network):
     """What stops Deep and Gradient: their `expected_value` is a tensor, or is missing."""
     deep, gradient = (
-        explain(network, BACKGROUND) for explain in (shap.DeepExplainer, shap.GradientExplainer)
+        explain(network, BACKGROUND)
+        for explain in (shap.DeepExplainer, shap.GradientExplainer)
     )
-    assert keras.ops.is_tensor(deep.expected_value) and deep.expected_value.shape == (1,)
+    assert keras.ops.is_tensor(
+        deep.expected_value
+    ) and deep.expected_value.shape == (1,)
     assert not hasattr(gradient, "expected_value")
     assert deep(X).base_values is None and gradient(X).base_values is None
 
@@ -231,7 +265,10 @@ def test_plots_want_plain_base_values():
     with pytest.raises(AttributeError):
         shap.plots.bar(shap.Explanation(values, 1.0), show=False)
     explanation = shap.Explanation(values, np.ones(10))
-    for plot, e in ((shap.plots.waterfall, explanation[0]), (shap.plots.bar, explanation)):
+    for plot, e in (
+        (shap.plots.waterfall, explanation[0]),
+        (shap.plots.bar, explanation),
+    ):
         plt.close("all")
         plot(e, show=False)
 
@@ -241,9 +278,19 @@ def test_deep_and_gradient_warn_without_a_reason():
     patients, diabetes = data.diabetes(), models.load("diabetes")
     for explain in (shap.DeepExplainer, shap.GradientExplainer):
         with pytest.warns(UserWarning) as notes:
-            explain(diabetes, patients.X_train[:5]).shap_values(patients.X_test[:1])
-        said = {str(note.message)[:27] for note in notes if note.category is UserWarning}
-        newer = {"Your TensorFlow version is "} if explain is shap.DeepExplainer else set()
+            explain(diabetes, patients.X_train[:5]).shap_values(
+                patients.X_test[:1]
+            )
+        said = {
+            str(note.message)[:27]
+            for note in notes
+            if note.category is UserWarning
+        }
+        newer = (
+            {"Your TensorFlow version is "}
+            if explain is shap.DeepExplainer
+            else set()
+        )
         assert said == {"The structure of `inputs` d"} | newer, (
             "shap mended this: the filter of the warning can leave the lab and the chapter's script."
         )
@@ -259,7 +306,9 @@ def test_deep_measures_additivity_in_the_unit_of_the_target(network):
         if scale == 1:
             explainer.shap_values(X)
         else:
-            with pytest.raises(AssertionError, match=f"{message}.* Tolerance: 0.01"):
+            with pytest.raises(
+                AssertionError, match=f"{message}.* Tolerance: 0.01"
+            ):
                 explainer.shap_values(X)
         # The way on: without the check, and with the gap relative to the predictions.
         values = explainer.shap_values(X, check_additivity=False)[..., 0]
@@ -408,7 +457,9 @@ def deep_on():
     """What Deep did with each layer: its gap, or the type and the text of an error."""
     activations = [*KNOWN_ACTIVATIONS, *UNKNOWN_ACTIVATIONS, "silu"]
     program = f"ACTIVATIONS = {activations}\n" + LAYERS
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True
+    )
     assert run.returncode == 0, run.stderr[-3000:]
     return json.loads(run.stdout.splitlines()[-1])
 
@@ -423,10 +474,14 @@ def test_deep_knows(deep_on, name):
 @pytest.mark.parametrize("name", UNKNOWN_ACTIVATIONS + UNKNOWN_LAYERS)
 def test_deep_does_not_know(deep_on, name):
     """What stops Deep and Gradient: what Deep does not know ends in its LookupError."""
-    assert isinstance(deep_on[name], list), f"shap mended this: Deep takes {name}."
+    assert isinstance(deep_on[name], list), (
+        f"shap mended this: Deep takes {name}."
+    )
     kind, text = deep_on[name]
     # TensorFlow wraps the LookupError, so a reader cannot catch it by its name.
-    assert kind == "StagingError" and text.strip().splitlines()[-1].strip().startswith(NO_ENTRY)
+    assert kind == "StagingError" and text.strip().splitlines()[
+        -1
+    ].strip().startswith(NO_ENTRY)
 
 
 def test_deep_does_not_know_global_max_pooling(deep_on):
@@ -443,7 +498,9 @@ def test_a_failed_deep_call_breaks_what_comes_later(deep_on):
     """What stops Deep and Gradient: the failed call leaves TensorFlow changed."""
     later = deep_on["after a call that failed"]
     for broken in ("a tape", "fit", "Gradient"):
-        assert "gradient registry has no entry for: shap_" in str(later[broken]), (
+        assert "gradient registry has no entry for: shap_" in str(
+            later[broken]
+        ), (
             f"shap mended this: {broken} works after a failed call, and no restart is needed."
         )
 
@@ -502,7 +559,8 @@ def test_kernel_takes_all_coalitions_at_ten_features():
 
 
 @pytest.mark.parametrize(
-    "explain", [shap.Explainer, shap.explainers.Exact, shap.explainers.Permutation]
+    "explain",
+    [shap.Explainer, shap.explainers.Exact, shap.explainers.Permutation],
 )
 def test_a_longer_background_is_cut_to_one_hundred_of_its_rows(explain):
     """The background: `shap.Explainer(f, X)` keeps 100 of its rows by itself."""
@@ -527,16 +585,26 @@ def test_kmeans_gives_ten_invented_rows_with_weights():
     rows = data.diabetes().X_train
     summary = shap.kmeans(rows, 10)
     assert summary.data.shape == (10, 10)
-    assert len(np.unique(summary.weights)) > 1 and summary.weights.sum() == pytest.approx(1)
+    assert len(
+        np.unique(summary.weights)
+    ) > 1 and summary.weights.sum() == pytest.approx(1)
     assert not any((rows == row).all(axis=1).any() for row in summary.data)
 
 
 def test_only_kernel_takes_kmeans():
     """The background: `shap.kmeans` is for KernelExplainer alone."""
     summary = shap.kmeans(normal(50, 4), 10)
-    assert shap.KernelExplainer(wavy, summary).shap_values(X, silent=True).shape == (10, 4)
-    for explain in (shap.Explainer, shap.explainers.Exact, shap.explainers.Permutation):
-        with pytest.raises(TypeError, match="'DenseData' object is not callable"):
+    assert shap.KernelExplainer(wavy, summary).shap_values(
+        X, silent=True
+    ).shape == (10, 4)
+    for explain in (
+        shap.Explainer,
+        shap.explainers.Exact,
+        shap.explainers.Permutation,
+    ):
+        with pytest.raises(
+            TypeError, match="'DenseData' object is not callable"
+        ):
             explain(wavy, summary)(X, silent=True)
 
 
@@ -549,7 +617,9 @@ def test_inverse_transform_adds_the_mean_to_every_feature():
     y_scaler = StandardScaler().fit(y)
     right = phi * y_scaler.scale_
     np.testing.assert_allclose(right, phi * y.std())
-    np.testing.assert_allclose(y_scaler.inverse_transform(phi), right + y.mean())
+    np.testing.assert_allclose(
+        y_scaler.inverse_transform(phi), right + y.mean()
+    )
     # `scale_` is what to multiply by for StandardScaler, and what to divide by for this one.
     np.testing.assert_allclose(1 / MinMaxScaler().fit(y).scale_, np.ptp(y))
 
@@ -565,7 +635,10 @@ def explained(d=10, rows=50, axes=2):
     if axes == 3:
         values = values[..., None]
     return shap.Explanation(
-        values, np.full(rows, 100.0), data=normal(rows, d), feature_names=NAMES[:d]
+        values,
+        np.full(rows, 100.0),
+        data=normal(rows, d),
+        feature_names=NAMES[:d],
     )
 
 
@@ -586,7 +659,9 @@ def test_summary_plot_draws_one_feature_of_three_axes():
     plt.close("all")
     shap.summary_plot(deep.values, deep.data, feature_names=NAMES, show=False)
     [features] = plt.gcf().axes
-    assert rows_of(features) == NAMES[:1], "the first feature, and here the one that matters least"
+    assert rows_of(features) == NAMES[:1], (
+        "the first feature, and here the one that matters least"
+    )
     assert features.get_xlabel() == ""
 
 
@@ -599,9 +674,19 @@ def test_summary_plot_draws_one_feature_of_three_axes():
         lambda e: shap.plots.heatmap(e, show=False),
         lambda e: shap.plots.scatter(e[:, 0], show=False),
         lambda e: shap.plots.decision(100.0, e.values, show=False),
-        lambda e: shap.plots.force(100.0, e.values[0], matplotlib=True, show=False),
+        lambda e: shap.plots.force(
+            100.0, e.values[0], matplotlib=True, show=False
+        ),
     ],
-    ids=["waterfall", "bar", "beeswarm", "heatmap", "scatter", "decision", "force"],
+    ids=[
+        "waterfall",
+        "bar",
+        "beeswarm",
+        "heatmap",
+        "scatter",
+        "decision",
+        "force",
+    ],
 )
 def test_the_seven_plots_refuse_three_axes(draw):
     """Lab 10, section 3: only `summary_plot` takes `(n, d, 1)` without an error."""
@@ -616,7 +701,11 @@ def test_the_seven_plots_refuse_three_axes(draw):
     [
         ("beeswarm", ValueError, "does not support plotting a single instance"),
         ("heatmap", Exception, "only supports 2D arrays"),
-        ("waterfall", ValueError, "can currently only plot a single explanation"),
+        (
+            "waterfall",
+            ValueError,
+            "can currently only plot a single explanation",
+        ),
     ],
 )
 def test_local_and_global_plots_refuse_what_is_for_the_other(plot, error, says):
@@ -629,7 +718,10 @@ def test_local_and_global_plots_refuse_what_is_for_the_other(plot, error, says):
 def test_bar_of_one_row_is_another_plot():
     """See it: `bar` takes many rows, and for one it draws that row's own values with their signs."""
     explanation = explained()
-    for e, label in ((explanation, "mean(|SHAP value|)"), (explanation[0], "SHAP value")):
+    for e, label in (
+        (explanation, "mean(|SHAP value|)"),
+        (explanation[0], "SHAP value"),
+    ):
         plt.close("all")
         shap.plots.bar(e, show=False)
         assert plt.gca().get_xlabel() == label
@@ -651,10 +743,17 @@ def test_ten_features_are_shown_and_of_eleven_the_smallest_are_summed_up(plot):
     """See it: small features are summed up in one line."""
     for d in (10, 11):
         names = [*NAMES, "feature 10"][:d]
-        values = np.tile(np.arange(1.0, d + 1), (20, 1)) * np.linspace(1, 2, 20)[:, None]
-        e = shap.Explanation(values, np.zeros(20), data=values, feature_names=names)
+        values = (
+            np.tile(np.arange(1.0, d + 1), (20, 1))
+            * np.linspace(1, 2, 20)[:, None]
+        )
+        e = shap.Explanation(
+            values, np.zeros(20), data=values, feature_names=names
+        )
         plt.close("all")
-        getattr(shap.plots, plot)(e[0] if plot == "waterfall" else e, show=False)
+        getattr(shap.plots, plot)(
+            e[0] if plot == "waterfall" else e, show=False
+        )
         shown = rows_of(plt.gcf().axes[0])
         summed_up = [name for name in shown if "2 other features" in name]
         assert bool(summed_up) == (d == 11)
@@ -666,10 +765,14 @@ def test_heatmap_cuts_its_scale():
     """See it: the scale of a heatmap is cut at the extremes, the first and last percentile."""
     values = normal(100, 4)
     values[0, 0] = 1000
-    e = shap.Explanation(values, np.zeros(100), data=values, feature_names=NAMES[:4])
+    e = shap.Explanation(
+        values, np.zeros(100), data=values, feature_names=NAMES[:4]
+    )
     shap.plots.heatmap(e, show=False)
     [image] = plt.gcf().axes[0].images
-    assert image.get_clim()[1] == pytest.approx(np.abs(np.percentile(values, [1, 99])).max())
+    assert image.get_clim()[1] == pytest.approx(
+        np.abs(np.percentile(values, [1, 99])).max()
+    )
 
 
 def test_the_dots_of_a_beeswarm_come_from_numpys_global_generator():
@@ -679,7 +782,9 @@ def test_the_dots_of_a_beeswarm_come_from_numpys_global_generator():
         plt.close("all")
         np.random.seed(seed)
         shap.plots.beeswarm(explained(), show=False)
-        return np.concatenate([c.get_offsets() for c in plt.gcf().axes[0].collections])
+        return np.concatenate(
+            [c.get_offsets() for c in plt.gcf().axes[0].collections]
+        )
 
     np.testing.assert_array_equal(dots(0), dots(0))
     assert not np.array_equal(dots(0), dots(1))
@@ -698,7 +803,9 @@ def test_tiff_without_lzw_is_many_times_larger():
     """Save it for a paper: TIFF with `tiff_lzw`."""
     shap.plots.waterfall(explained()[0], show=False)
     plain = saved(format="tiff", dpi=100)
-    small = saved(format="tiff", dpi=100, pil_kwargs={"compression": "tiff_lzw"})
+    small = saved(
+        format="tiff", dpi=100, pil_kwargs={"compression": "tiff_lzw"}
+    )
     assert len(plain) > 10 * len(small)
 
 
@@ -713,6 +820,9 @@ def test_dpi_counts_in_an_svg_that_holds_pixels():
         ):
             plt.close("all")
             draw()
-            low, high = (saved(format="svg", dpi=d, metadata={"Date": None}) for d in (50, 150))
+            low, high = (
+                saved(format="svg", dpi=d, metadata={"Date": None})
+                for d in (50, 150)
+            )
             assert low.count(b"<image") == pictures
             assert (low == high) == (pictures == 0)

@@ -32,27 +32,53 @@ def build(output: Path) -> Path:
     """
     html = output / "_build" / "html"
     first = html / "index.html"
-    first.unlink(missing_ok=True)  # so that the one found below comes from this build
+    first.unlink(
+        missing_ok=True
+    )  # so that the one found below comes from this build
     output.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build"]
-    options = ["-W", "-n", "--keep-going", "--quiet", "--path-output", str(output)]
+    command = [
+        sys.executable,
+        "-c",
+        "from jupyter_book.cli.main import main; main()",
+        "build",
+    ]
+    options = [
+        "-W",
+        "-n",
+        "--keep-going",
+        "--quiet",
+        "--path-output",
+        str(output),
+    ]
     # Warnings and errors come on stderr. In another folder it fails on Windows if output is on
     # another drive.
-    result = subprocess.run([*command, str(ROOT), *options], cwd=output, stdout=subprocess.DEVNULL)
-    missing = [name for name in ["index", *pages()] if not (html / f"{name}.html").is_file()]
+    result = subprocess.run(
+        [*command, str(ROOT), *options], cwd=output, stdout=subprocess.DEVNULL
+    )
+    missing = [
+        name
+        for name in ["index", *pages()]
+        if not (html / f"{name}.html").is_file()
+    ]
     if result.returncode or missing:
         # Sphinx repeats a page's warnings only when it reads the page again.
         shutil.rmtree(output / "_build" / ".doctrees", ignore_errors=True)
     if result.returncode:
-        sys.exit("The book was not built: the warnings and errors above must go.")
+        sys.exit(
+            "The book was not built: the warnings and errors above must go."
+        )
     if missing:
         sys.exit("The book was not built: no page for " + ", ".join(missing))
     return first
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Build the book into OUTPUT/_build/html.")
-    parser.add_argument("--output", type=Path, default=ROOT, help="default: the repository")
+    parser = argparse.ArgumentParser(
+        description="Build the book into OUTPUT/_build/html."
+    )
+    parser.add_argument(
+        "--output", type=Path, default=ROOT, help="default: the repository"
+    )
     first = build(parser.parse_args().output.resolve())
     print(f"The book is built. Open it in a browser: {first}")
 

@@ -16,18 +16,24 @@ BOOK = Path(__file__).resolve().parents[1] / "book"
 
 def scripts() -> list[Path]:
     """The script of each chapter that has one."""
-    return sorted(path for path in BOOK.glob("*/*.py") if path.with_suffix(".md").exists())
+    return sorted(
+        path for path in BOOK.glob("*/*.py") if path.with_suffix(".md").exists()
+    )
 
 
 def compute(script: Path, folder: Path) -> dict[str, str]:
     """Run a chapter's script, write what it gives into `folder`, and return its numbers."""
     matplotlib.use("Agg")
-    spec = importlib.util.spec_from_file_location(f"chapter_{script.stem}", script)
+    spec = importlib.util.spec_from_file_location(
+        f"chapter_{script.stem}", script
+    )
     chapter = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(chapter)
     folder.mkdir(parents=True, exist_ok=True)
     numbers = chapter.compute(folder)
-    text = json.dumps(numbers, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    text = (
+        json.dumps(numbers, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    )
     (folder / "numbers.json").write_text(text, encoding="utf-8")
     return numbers
 

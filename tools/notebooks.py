@@ -41,7 +41,9 @@ def derive(source: Path, folder: str) -> nbformat.NotebookNode:
     notebook = jupytext.reads(text, fmt="py:percent")
     cells = []
     for cell in notebook.cells:
-        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note to itself
+        cell.metadata.pop(
+            "lines_to_next_cell", None
+        )  # jupytext's note to itself
         tags = cell.metadata.pop("tags", [])
         if "solution" in tags and folder == "labs":
             continue
@@ -52,6 +54,8 @@ def derive(source: Path, folder: str) -> nbformat.NotebookNode:
         # An id by position, because jupytext draws new random ones on each run.
         cell.id = f"cell-{len(cells) + 1:03d}"
         cells.append(cell)
+    if folder == "solutions" and cells:
+        title_as_solution(cells[0], source)
     metadata = {
         "glassbox": {
             "source": f"solutions/{source.name}",
@@ -64,9 +68,25 @@ def derive(source: Path, folder: str) -> nbformat.NotebookNode:
             "name": "python3",
         },
         # No version: it would change with each patch release of Python.
-        "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
+        "language_info": {
+            "file_extension": ".py",
+            "name": "python",
+            "pygments_lexer": "ipython3",
+        },
     }
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+
+
+def title_as_solution(cell: nbformat.NotebookNode, source: Path) -> None:
+    """Tell the solution from the lab: in its title, in search results, and for who lands on it."""
+    heading, _, rest = cell.source.partition("\n")
+    if cell.cell_type != "markdown" or not heading.startswith("# "):
+        raise LabError(
+            f"{source}: the first cell must begin with the lab's title, # Lab ..."
+        )
+    lab = f"../labs/{source.stem}.ipynb"
+    note = f"This is the lab with its exercises solved. Try [the lab]({lab}) first."
+    cell.source = f"# Solution of {heading[2:]}\n\n{note}\n{rest}"
 
 
 def apply_marks(text: str, source: Path, folder: str) -> str:
@@ -84,7 +104,10 @@ def apply_marks(text: str, source: Path, folder: str) -> str:
     for number, line in enumerate([*text.splitlines(), "# %%"], start=1):
         if line.startswith("# %%"):
             if block != "END":
-                fail(opened, f"# {block} has no # {'STUB' if block == 'SOLUTION' else 'END'}")
+                fail(
+                    opened,
+                    f"# {block} has no # {'STUB' if block == 'SOLUTION' else 'END'}",
+                )
             in_code = not re.search(r"\[(markdown|md|raw)\]", line)
         mark = re.fullmatch(r"(\s*)# (SOLUTION|STUB|END)\s*", line)
         alt = re.match(r"\s*# ALT\b", line)
@@ -92,13 +115,21 @@ def apply_marks(text: str, source: Path, folder: str) -> str:
             fail(number, f'"{line.strip()}" is outside of a code cell')
         elif mark:
             if block != follows[mark[2]]:
-                fail(number, f"# {mark[2]} does not follow # {follows[mark[2]]}")
+                fail(
+                    number, f"# {mark[2]} does not follow # {follows[mark[2]]}"
+                )
             if block != "END" and mark[1] != indent:
-                fail(number, f"# {mark[2]} is not indented like # {block} (line {opened})")
+                fail(
+                    number,
+                    f"# {mark[2]} is not indented like # {block} (line {opened})",
+                )
             indent, block, opened = mark[1], mark[2], number
         elif block == "STUB":
             if line.strip() and not re.match(rf"{indent}#( |$)", line):
-                fail(number, 'a STUB line does not begin with "# ", indented like its mark')
+                fail(
+                    number,
+                    'a STUB line does not begin with "# ", indented like its mark',
+                )
             if folder == "labs":
                 kept.append(re.sub(rf"^{indent}# ?", indent, line).rstrip())
         elif in_code and (wanted := misspelt_mark(line)):
@@ -113,9 +144,13 @@ def misspelt_mark(line: str) -> str | None:
 
     A slip such as ``# Solution`` or ``# END SOLUTION`` would hand the answer to the student.
     """
-    comment = re.fullmatch(r"\s*#+\s*(?!ALT \w)([A-Za-z_]+(?: [A-Z_]+)*)\W*", line)
+    comment = re.fullmatch(
+        r"\s*#+\s*(?!ALT \w)([A-Za-z_]+(?: [A-Z_]+)*)\W*", line
+    )
     for word in re.split(r"[ _]", comment[1].upper()) if comment else ():
-        if near := difflib.get_close_matches(word, ("SOLUTION", "STUB", "END"), cutoff=0.8):
+        if near := difflib.get_close_matches(
+            word, ("SOLUTION", "STUB", "END"), cutoff=0.8
+        ):
             return f"# {near[0]}"
         if word == "ALT":
             return "# ALT <text>"
@@ -125,9 +160,15 @@ def misspelt_mark(line: str) -> str | None:
 def move_alt(cell: nbformat.NotebookNode) -> None:
     """Move a cell's ``# ALT`` lines into the metadata from which the book takes the alt text."""
     lines = cell.source.splitlines()
-    alt = [line.strip()[6:].strip() for line in lines if re.match(r"\s*# ALT\b", line)]
+    alt = [
+        line.strip()[6:].strip()
+        for line in lines
+        if re.match(r"\s*# ALT\b", line)
+    ]
     if alt:
-        cell.source = "\n".join(x for x in lines if not re.match(r"\s*# ALT\b", x)).strip("\n")
+        cell.source = "\n".join(
+            x for x in lines if not re.match(r"\s*# ALT\b", x)
+        ).strip("\n")
         cell.metadata["mystnb"] = {"image": {"alt": " ".join(alt).strip()}}
 
 
@@ -145,7 +186,10 @@ def digest_of_inputs(source: Path) -> str:
         path
         for path in sorted(package.rglob("*"))
         if path.suffix in {".py", ".keras", ".json"}
-        and (not re.fullmatch(r"lab\d+", path.stem) or path.stem[3:] == source.stem.split("_")[0])
+        and (
+            not re.fullmatch(r"lab\d+", path.stem)
+            or path.stem[3:] == source.stem.split("_")[0]
+        )
     ]
     parts = []
     for path in [source, Path(__file__), *files]:
@@ -155,7 +199,13 @@ def digest_of_inputs(source: Path) -> str:
 
 
 def digest_of_cells(cells: list[nbformat.NotebookNode]) -> str:
-    return digest([part.encode() for cell in cells for part in (cell.cell_type, cell.source)])
+    return digest(
+        [
+            part.encode()
+            for cell in cells
+            for part in (cell.cell_type, cell.source)
+        ]
+    )
 
 
 def read(path: Path) -> nbformat.NotebookNode | None:
@@ -166,11 +216,16 @@ def read(path: Path) -> nbformat.NotebookNode | None:
         return None
 
 
-def is_current(notebook: nbformat.NotebookNode | None, derived: nbformat.NotebookNode) -> bool:
+def is_current(
+    notebook: nbformat.NotebookNode | None, derived: nbformat.NotebookNode
+) -> bool:
     """Whether ``notebook`` is ``derived`` with outputs."""
 
     def essence(nb: nbformat.NotebookNode) -> list:
-        return [nb.metadata, *((c.id, c.cell_type, c.source, c.metadata) for c in nb.cells)]
+        return [
+            nb.metadata,
+            *((c.id, c.cell_type, c.source, c.metadata) for c in nb.cells),
+        ]
 
     return notebook is not None and essence(notebook) == essence(derived)
 
@@ -189,7 +244,9 @@ def execute(notebook: nbformat.NotebookNode, path: Path) -> None:
         timeout=CELL_TIMEOUT,
         record_timing=False,
         store_widget_state=False,
-        extra_arguments=["--log-level=ERROR"],  # else it warns that it talks over TCP
+        extra_arguments=[
+            "--log-level=ERROR"
+        ],  # else it warns that it talks over TCP
         resources={"metadata": {"path": str(path.parent)}},
     )
     with client.setup_kernel():
@@ -206,7 +263,9 @@ def execute(notebook: nbformat.NotebookNode, path: Path) -> None:
                 check_outputs(cell, where)
 
 
-def merge_streams(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+def merge_streams(
+    outputs: list[nbformat.NotebookNode],
+) -> list[nbformat.NotebookNode]:
     """Join consecutive pieces of one stream: where the kernel cuts them is a matter of timing."""
     merged: list[nbformat.NotebookNode] = []
     for output in outputs:
@@ -222,17 +281,25 @@ def check_outputs(cell: nbformat.NotebookNode, where: str) -> None:
     data = [output.get("data", {}) for output in cell.outputs]
     text = "".join(output.get("text", "") for output in cell.outputs)
     if any(WIDGET in bundle for bundle in data) or re.search(r"\r(?!\n)", text):
-        raise LabError(f"{where} shows a progress bar; switch it off (verbose=0, silent=True)")
+        raise LabError(
+            f"{where} shows a progress bar; switch it off (verbose=0, silent=True)"
+        )
     alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
     if not alt and any(FIGURES & bundle.keys() for bundle in data):
-        raise LabError(f"{where} draws a figure; say what it shows in a line '# ALT ...'")
+        raise LabError(
+            f"{where} draws a figure; say what it shows in a line '# ALT ...'"
+        )
 
 
 def keep_edited(path: Path) -> Path | None:
     """Set a notebook that somebody edited aside as ``NN_name.mine.ipynb``; return its new path."""
     notebook = read(path)
-    stored = notebook.metadata.get("glassbox", {}).get("cells") if notebook else None
-    if not path.exists() or (stored and stored == digest_of_cells(notebook.cells)):
+    stored = (
+        notebook.metadata.get("glassbox", {}).get("cells") if notebook else None
+    )
+    if not path.exists() or (
+        stored and stored == digest_of_cells(notebook.cells)
+    ):
         return None
     number, mine = 1, path.with_suffix(".mine.ipynb")
     while mine.exists():
@@ -250,25 +317,42 @@ def make(source: Path, folder: str, force: bool = False) -> bool:
         return False
     execute(notebook, path)
     new = path.with_suffix(".ipynb.new")
-    new.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
+    new.write_text(
+        nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n"
+    )
     if mine := keep_edited(path):
         print(f"{path} was edited by hand; it is now {mine.name}")
-    new.replace(path)  # in one step, so that a half-written notebook never stands there
+    new.replace(
+        path
+    )  # in one step, so that a half-written notebook never stands there
     return True
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Derive and execute the labs' notebooks.")
-    parser.add_argument("labs", nargs="*", metavar="NN_name", help="only these labs")
-    parser.add_argument("--force", action="store_true", help="execute also what is current")
+    parser = argparse.ArgumentParser(
+        description="Derive and execute the labs' notebooks."
+    )
+    parser.add_argument(
+        "labs", nargs="*", metavar="NN_name", help="only these labs"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="execute also what is current"
+    )
     options = parser.parse_args()
-    sources = [ROOT / "solutions" / f"{Path(lab).stem}.py" for lab in options.labs]
+    sources = [
+        ROOT / "solutions" / f"{Path(lab).stem}.py" for lab in options.labs
+    ]
     failed = False
     for source in sources or sorted((ROOT / "solutions").glob("*.py")):
         for folder in FOLDERS:
             name = f"{folder}/{source.stem}.ipynb"
             try:
-                print(name, "written" if make(source, folder, options.force) else "is current")
+                print(
+                    name,
+                    "written"
+                    if make(source, folder, options.force)
+                    else "is current",
+                )
             except (LabError, FileNotFoundError) as error:
                 print(f"{name} NOT written: {error}", file=sys.stderr)
                 failed = True

@@ -25,13 +25,18 @@ class Value(SphinxRole):
         page, _, name = self.text.rpartition(":")
         page = f"book/{page}" if page else self.env.docname
         path = Path(self.env.srcdir, page, "numbers.json")
-        self.env.note_dependency(str(path))  # build the page again when the numbers change
+        self.env.note_dependency(
+            str(path)
+        )  # build the page again when the numbers change
         try:
             text = json.loads(path.read_text(encoding="utf-8"))[name]
         except (OSError, KeyError):
             text = "?"
             logger.warning(
-                "no value %r in %s/numbers.json", name, page, location=self.get_location()
+                "no value %r in %s/numbers.json",
+                name,
+                page,
+                location=self.get_location(),
             )
         return [nodes.Text(text)], []
 
@@ -39,9 +44,13 @@ class Value(SphinxRole):
 class LeaveOutFontAwesome(Extension):
     """Drop the script that draws the icons: half a page's weight, and web fonts draw them too."""
 
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+    def preprocess(
+        self, source: str, name: str | None, filename: str | None = None
+    ) -> str:
         lines = source.split("\n")
-        return "\n".join(line for line in lines if "scripts/fontawesome.js" not in line)
+        return "\n".join(
+            line for line in lines if "scripts/fontawesome.js" not in line
+        )
 
 
 def change_templates(app: Sphinx) -> None:
@@ -49,13 +58,17 @@ def change_templates(app: Sphinx) -> None:
         app.builder.templates.environment.add_extension(LeaveOutFontAwesome)
 
 
-def mend_page(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+def mend_page(
+    app: Sphinx, page: str, template: str, context: dict, doctree: object
+) -> None:
     """Make a page lighter, and readable by a screen reader."""
     body = context.get("body", "")
     # A list's children must be list items, but docutils gives the references another role.
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
     # A long equation scrolls on a phone, so that the keyboard must reach it.
-    context["body"] = body.replace('<div class="math ', '<div tabindex="0" class="math ')
+    context["body"] = body.replace(
+        '<div class="math ', '<div tabindex="0" class="math '
+    )
 
     # Sphinx adds MathJax to a page without maths if a page below it in the contents has some.
     if 'class="math' not in body:
@@ -68,7 +81,9 @@ def mend_page(app: Sphinx, page: str, template: str, context: dict, doctree: obj
     # The one brand icon would load a font of 118 kB.
     for button in context.get("header_buttons", []):
         for item in [button, *button.get("buttons", [])]:
-            item["icon"] = item["icon"].replace("fab fa-github", "fas fa-code-branch")
+            item["icon"] = item["icon"].replace(
+                "fab fa-github", "fas fa-code-branch"
+            )
 
     # The menu's arrows have no name to read out.
     menu = context.get("generate_toctree_html")
@@ -82,7 +97,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_role("value", Value())
     app.connect("builder-inited", change_templates)
     app.connect("html-page-context", mend_page, priority=900)  # after the theme
-    app.config.mathjax_path = "mathjax/startup.js"  # loads the parts that _config.yml names
+    app.config.mathjax_path = (
+        "mathjax/startup.js"  # loads the parts that _config.yml names
+    )
     # A search result's summary is fetched from its page, and browsers refuse to fetch from file://.
     app.add_js_file(
         None,

@@ -6,6 +6,7 @@ from glassbox import data, figures, models, shapley
 from glassbox.predict import Predictor
 import keras
 import matplotlib.pyplot as plt
+from matplotlib.text import Text
 import numpy as np
 import pandas as pd
 import shap
@@ -17,15 +18,25 @@ ROWS = 100  # explained rows in the table of explainers
 
 def hand_network(X: np.ndarray) -> np.ndarray:
     """The network that the chapter works out by hand: two inputs, two hidden units."""
-    return 10 + 4 * np.maximum(X[:, 0], 0) + 6 * np.maximum(X[:, 0] + X[:, 1] - 3, 0)
+    return (
+        10
+        + 4 * np.maximum(X[:, 0], 0)
+        + 6 * np.maximum(X[:, 0] + X[:, 1] - 3, 0)
+    )
 
 
-def estimates(network: keras.Model, X: np.ndarray, background: np.ndarray) -> dict[str, tuple]:
+def estimates(
+    network: keras.Model, X: np.ndarray, background: np.ndarray
+) -> dict[str, tuple]:
     """SHAP values (n, d) of each explainer as a reader would call it, and its base value or None."""
     f = Predictor(network)
     exact = shap.explainers.Exact(f, background)(X, silent=True)
-    permutation = shap.explainers.Permutation(f, background, seed=0)(X, silent=True)
-    np.random.seed(0)  # Kernel SHAP draws coalitions with NumPy's global generator
+    permutation = shap.explainers.Permutation(f, background, seed=0)(
+        X, silent=True
+    )
+    np.random.seed(
+        0
+    )  # Kernel SHAP draws coalitions with NumPy's global generator
     kernel = shap.KernelExplainer(f, background)
     deep = shap.DeepExplainer(network, background)
     gradient = shap.GradientExplainer(network, background)
@@ -36,8 +47,14 @@ def estimates(network: keras.Model, X: np.ndarray, background: np.ndarray) -> di
             kernel.shap_values(X, nsamples=300, l1_reg=False, silent=True),
             float(kernel.expected_value),
         ),
-        "Deep": (deep.shap_values(X)[..., 0], float(np.ravel(deep.expected_value)[0])),
-        "Gradient": (gradient.shap_values(X, nsamples=200, rseed=0)[..., 0], None),
+        "Deep": (
+            deep.shap_values(X)[..., 0],
+            float(np.ravel(deep.expected_value)[0]),
+        ),
+        "Gradient": (
+            gradient.shap_values(X, nsamples=200, rseed=0)[..., 0],
+            None,
+        ),
     }
 
 
@@ -60,7 +77,9 @@ def explainer_table(folder: Path, numbers: dict[str, str]) -> None:
         results = estimates(network, X, background)
         for method, (values, base) in results.items():
             error = 100 * rms(values - phi) / spread
-            gap = np.abs((phi0 if base is None else base) + values.sum(axis=1) - f(X)).max()
+            gap = np.abs(
+                (phi0 if base is None else base) + values.sum(axis=1) - f(X)
+            ).max()
             errors.setdefault(method, {})[name] = error
             gaps.setdefault(method, {})[name] = gap
         numbers[f"spread_{name}"] = f"{spread:.0f}"
@@ -80,7 +99,9 @@ def explainer_table(folder: Path, numbers: dict[str, str]) -> None:
             f"| {method} | {error['diabetes']:.2f} % | {error['heating']:.2f} % "
             f"| {gap['diabetes']:.1f} points | {gap['heating']:.1f} kWh/m² |"
         )
-    (folder / "explainers.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "explainers.md").write_text(
+        "\n".join(lines) + "\n", encoding="utf-8"
+    )
     numbers["deep_error"] = f"{errors['Deep']['diabetes']:.1f}"
     numbers["gradient_error"] = f"{errors['Gradient']['diabetes']:.1f}"
 
@@ -97,17 +118,25 @@ def expected_gradients(
     middles = (np.arange(steps) + 0.5) / steps
     for i, x in enumerate(X):
         way = (x - background)[:, None, :]
-        points = tf.constant((background[:, None, :] + middles[:, None] * way), tf.float32)
+        points = tf.constant(
+            (background[:, None, :] + middles[:, None] * way), tf.float32
+        )
         points = tf.reshape(points, (-1, X.shape[1]))
         with tf.GradientTape() as tape:
             tape.watch(points)
             total = tf.reduce_sum(network(points))
-        slopes = tape.gradient(total, points).numpy().reshape(len(background), steps, -1)
+        slopes = (
+            tape.gradient(total, points)
+            .numpy()
+            .reshape(len(background), steps, -1)
+        )
         phi[i] = (way * slopes).mean(axis=(0, 1))
     return phi
 
 
-def uncertainty(patients: data.Dataset, f: Predictor, numbers: dict[str, str]) -> None:
+def uncertainty(
+    patients: data.Dataset, f: Predictor, numbers: dict[str, str]
+) -> None:
     """How much the exact values depend on which 100 rows were drawn."""
     background, X = choose_background(patients), patients.X_test
     drawn = [choose_background(patients, seed) for seed in range(100)]
@@ -115,15 +144,21 @@ def uncertainty(patients: data.Dataset, f: Predictor, numbers: dict[str, str]) -
     numbers["sd_base"] = f"{np.std([phi0 for _, phi0 in values]):.1f}"
     for name in ("bmi", "bp", "ltg"):
         column = patients.feature_names.index(name)
-        numbers[f"sd_{name}"] = f"{np.std([phi[0, column] for phi, _ in values]):.1f}"
+        numbers[f"sd_{name}"] = (
+            f"{np.std([phi[0, column] for phi, _ in values]):.1f}"
+        )
     of_100, _ = shapley.exact(f, X, background)
     of_all, base_all = shapley.exact(f, X, patients.X_train)
     spread = f(patients.X_train).std()
-    numbers["background_error"] = f"{100 * np.sqrt(((of_100 - of_all) ** 2).mean()) / spread:.1f}"
+    numbers["background_error"] = (
+        f"{100 * np.sqrt(((of_100 - of_all) ** 2).mean()) / spread:.1f}"
+    )
     changed = np.abs(of_100).argmax(axis=1) != np.abs(of_all).argmax(axis=1)
     numbers["first_changes"] = f"{changed.sum()}"
     numbers["base_all"] = f"{base_all:.0f}"
-    chosen = (patients.X_train[:, None] == background[None]).all(axis=2).any(axis=1)
+    chosen = (
+        (patients.X_train[:, None] == background[None]).all(axis=2).any(axis=1)
+    )
     numbers["background_measured"] = f"{patients.y_train[chosen].mean():.0f}"
 
 
@@ -133,24 +168,33 @@ def choose_background(dataset: data.Dataset, seed: int = 0) -> np.ndarray:
     return dataset.X_train[rng.choice(len(dataset.X_train), 100, replace=False)]
 
 
-def backgrounds_table(folder: Path, patients: data.Dataset, f: Predictor) -> None:
+def backgrounds_table(
+    folder: Path, patients: data.Dataset, f: Predictor
+) -> None:
     """One patient, one network, four backgrounds: four questions."""
     bmi = patients.X_train[:, patients.feature_names.index("bmi")]
     rows = {
         "100 training rows": choose_background(patients),
         "the 149 lean patients (bmi below 25)": patients.X_train[bmi < 25],
-        "the mean of these 100": choose_background(patients).mean(axis=0, keepdims=True),
+        "the mean of these 100": choose_background(patients).mean(
+            axis=0, keepdims=True
+        ),
         "a row of zeros": np.zeros((1, patients.X_train.shape[1])),
     }
     assert (bmi < 25).sum() == 149
-    lines = ["| background | base value | bmi | bp | ltg |", "|---|---:|---:|---:|---:|"]
+    lines = [
+        "| background | base value | bmi | bp | ltg |",
+        "|---|---:|---:|---:|---:|",
+    ]
     for name, background in rows.items():
         phi, phi0 = shapley.exact(f, patients.X_test[:1], background)
         of = dict(zip(patients.feature_names, phi[0], strict=True))
         lines.append(
             f"| {name} | {phi0:.0f} | {of['bmi']:+.1f} | {of['bp']:+.1f} | {of['ltg']:+.1f} |"
         )
-    (folder / "backgrounds.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "backgrounds.md").write_text(
+        "\n".join(lines) + "\n", encoding="utf-8"
+    )
 
 
 def twins(folder: Path, numbers: dict[str, str]) -> None:
@@ -158,12 +202,21 @@ def twins(folder: Path, numbers: dict[str, str]) -> None:
     heating = data.heating()
     f = Predictor(models.load("heating"))
     background, X = choose_background(heating), heating.X_test[:ROWS]
-    cold, high = (heating.feature_names.index(n) for n in ("outdoor_temp", "altitude"))
+    cold, high = (
+        heating.feature_names.index(n) for n in ("outdoor_temp", "altitude")
+    )
     # A coalition that holds one twin and not the other joins the row's value to the background's.
-    altitude, temperature = np.broadcast_arrays(X[:, None, high], background[None, :, cold])
+    altitude, temperature = np.broadcast_arrays(
+        X[:, None, high], background[None, :, cold]
+    )
     off = np.abs(temperature - (9 - 0.0065 * altitude)) > 3 * 0.8
     numbers["twins_off"] = f"{100 * off.mean():.0f}"
-    real = np.abs(heating.X_train[:, cold] - (9 - 0.0065 * heating.X_train[:, high])) > 3 * 0.8
+    real = (
+        np.abs(
+            heating.X_train[:, cold] - (9 - 0.0065 * heating.X_train[:, high])
+        )
+        > 3 * 0.8
+    )
     numbers["real_off"] = f"{100 * real.mean():.1f}"
 
     fig, ax = plt.subplots(figsize=(6, 3.75))
@@ -180,14 +233,22 @@ def twins(folder: Path, numbers: dict[str, str]) -> None:
     phi, _ = shapley.exact(f, X, background)
     truth, _ = data.heating_shapley(X, background)
     error = np.sqrt(((phi - truth) ** 2).mean(axis=0))
-    share = 100 * error / np.where(truth.std(axis=0) > 0, truth.std(axis=0), np.nan)
-    table = pd.DataFrame({"error": error, "share": share}, index=heating.feature_names)
+    share = (
+        100 * error / np.where(truth.std(axis=0) > 0, truth.std(axis=0), np.nan)
+    )
+    table = pd.DataFrame(
+        {"error": error, "share": share}, index=heating.feature_names
+    )
     lines = [
         "| feature | error (kWh/m²) | error (% of the standard deviation of its true values) |",
         "|---|---:|---:|",
     ]
     for name, row in table.sort_values("share", na_position="last").iterrows():
-        percent = "no true effect" if np.isnan(row["share"]) else f"{row['share']:.0f} %"
+        percent = (
+            "no true effect"
+            if np.isnan(row["share"])
+            else f"{row['share']:.0f} %"
+        )
         lines.append(f"| {name} | {row['error']:.1f} | {percent} |")
     (folder / "truth.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     numbers["altitude_share"] = f"{share[high]:.0f}"
@@ -200,7 +261,9 @@ def compute(folder: Path) -> dict[str, str]:
     import warnings
 
     warnings.filterwarnings("ignore", message="The structure of `inputs`")
-    warnings.filterwarnings("ignore", message="Your TensorFlow version is newer")
+    warnings.filterwarnings(
+        "ignore", message="Your TensorFlow version is newer"
+    )
     figures.use_style()
     patients = data.diabetes()
     f = Predictor(models.load("diabetes"))
@@ -224,11 +287,15 @@ def compute(folder: Path) -> dict[str, str]:
     numbers["rmse"] = f"{rms(errors):.0f}"
     rng = np.random.default_rng(0)
     again = [rng.integers(0, len(X), len(X)) for _ in range(1000)]
-    numbers["r2_sd"] = f"{np.std([r2_score(patients.y_test[i], f(X)[i]) for i in again]):.2f}"
+    numbers["r2_sd"] = (
+        f"{np.std([r2_score(patients.y_test[i], f(X)[i]) for i in again]):.2f}"
+    )
     uncertainty(patients, f, numbers)
     row, pair = np.array([[2.0, 3.0]]), np.array([[0.0, 0.0], [1.0, 2.0]])
     hand, hand0 = shapley.exact(hand_network, row, pair)
-    middle, middle0 = shapley.exact(hand_network, row, pair.mean(axis=0, keepdims=True))
+    middle, middle0 = shapley.exact(
+        hand_network, row, pair.mean(axis=0, keepdims=True)
+    )
     numbers |= {
         "hand_0": f"{hand0:.0f}",
         "hand_1": f"{hand[0, 0]:.0f}",
@@ -237,16 +304,23 @@ def compute(folder: Path) -> dict[str, str]:
         "middle_1": f"{middle[0, 0]:.1f}",
         "middle_2": f"{middle[0, 1]:.1f}",
     }
-    explanation = shap.Explanation(phi, np.full(len(phi), phi0), X, feature_names=patients.labels)
+    explanation = shap.Explanation(
+        phi, np.full(len(phi), phi0), X, feature_names=patients.labels
+    )
     plt.close("all")
     shap.plots.waterfall(explanation[0], show=False)
-    plt.gcf().axes[0].set_xlabel(patients.target_label, labelpad=14)
-    figures.save(plt.gcf(), folder / "waterfall.png", dpi=100)
+    fig = plt.gcf()
+    fig.set_size_inches(5.2, 4.6)  # so that the letters can be read on a phone
+    fig.axes[0].set_xlabel(patients.target_label, labelpad=22)
+    for text in fig.findobj(Text):
+        if str(text.get_color()) == "#999999":
+            text.set_color("#595959")  # shap's grey is too pale
+    figures.save(fig, folder / "waterfall.png", dpi=160)
     plt.close("all")
     np.random.seed(0)  # beeswarm draws the order of its dots
-    shap.plots.beeswarm(explanation, show=False)
+    shap.plots.beeswarm(explanation, plot_size=(5.2, 4.6), show=False)
     plt.gcf().axes[0].set_xlabel(f"SHAP value ({patients.unit})")
-    figures.save(plt.gcf(), folder / "beeswarm.png", dpi=100)
+    figures.save(plt.gcf(), folder / "beeswarm.png", dpi=130)
     plt.close("all")
 
     explainer_table(folder, numbers)

@@ -80,7 +80,9 @@ def diabetes() -> Dataset:
     32(2). https://doi.org/10.1214/009053604000000067
     """
     X, y = load_diabetes(return_X_y=True, scaled=False)
-    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.25, random_state=0)
+    X_train, X_test, y_train, y_test = train_test_split(
+        X, y, test_size=0.25, random_state=0
+    )
     return Dataset(
         name="diabetes",
         X_train=X_train,
@@ -161,7 +163,9 @@ def heating_demand(X: np.ndarray) -> np.ndarray:
     return demand
 
 
-def heating_shapley(X: np.ndarray, background: np.ndarray) -> tuple[np.ndarray, float]:
+def heating_shapley(
+    X: np.ndarray, background: np.ndarray
+) -> tuple[np.ndarray, float]:
     """The true interventional Shapley values of `heating_demand`, in closed form.
 
     A term of one feature gives that feature its value less its mean over the background. The one
@@ -184,7 +188,10 @@ def heating_shapley(X: np.ndarray, background: np.ndarray) -> tuple[np.ndarray, 
     order = list(HEATING_FEATURES)
     phi = np.zeros(X.shape)
     for names, term in HEATING_TERMS.items():
-        at_x, at_b = heating_columns(X, names), heating_columns(background, names)
+        at_x, at_b = (
+            heating_columns(X, names),
+            heating_columns(background, names),
+        )
         none, both = term(*at_b).mean(), term(*at_x)
         if len(names) == 1:
             phi[:, order.index(names[0])] += both - none
@@ -192,8 +199,12 @@ def heating_shapley(X: np.ndarray, background: np.ndarray) -> tuple[np.ndarray, 
             # One feature from the row, the other averaged over the background: shape (n, m) to (n,).
             first = term(at_x[0][:, None], at_b[1][None, :]).mean(axis=1)
             second = term(at_b[0][None, :], at_x[1][:, None]).mean(axis=1)
-            phi[:, order.index(names[0])] += ((first - none) + (both - second)) / 2
-            phi[:, order.index(names[1])] += ((second - none) + (both - first)) / 2
+            phi[:, order.index(names[0])] += (
+                (first - none) + (both - second)
+            ) / 2
+            phi[:, order.index(names[1])] += (
+                (second - none) + (both - first)
+            ) / 2
     return phi, float(heating_demand(background).mean())
 
 
@@ -282,7 +293,11 @@ def from_csv(
         )
     try:
         table = pd.read_csv(path, **read_csv)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+    except (
+        pd.errors.ParserError,
+        pd.errors.EmptyDataError,
+        UnicodeDecodeError,
+    ) as error:
         raise ValueError(
             f"{path.name} cannot be read as a CSV file: {error} "
             'Is it text, with a header line? Try sep=";" or encoding="latin-1".'
@@ -293,7 +308,9 @@ def from_csv(
             f"{path.name} has no column {target!r}. It has: {', '.join(map(str, table.columns))}.{hint}"
         )
     if table.shape[1] < 2:
-        raise ValueError(f"{path.name} has no column besides {target!r}: there is no feature.")
+        raise ValueError(
+            f"{path.name} has no column besides {target!r}: there is no feature."
+        )
     text = [c for c in table if not pd.api.types.is_numeric_dtype(table[c])]
     if text:
         example = table[text[0]].dropna()
@@ -305,7 +322,9 @@ def from_csv(
     values = table.astype(float)
     missing = (~np.isfinite(values)).sum()
     if missing.any():
-        counts = ", ".join(f"{c} ({n})" for c, n in missing[missing > 0].items())
+        counts = ", ".join(
+            f"{c} ({n})" for c, n in missing[missing > 0].items()
+        )
         raise ValueError(
             f"Missing or infinite values in: {counts}. Decide what they mean, then drop the rows "
             "(table.dropna()) or fill them (sklearn.impute.SimpleImputer), and save the file again."
@@ -316,10 +335,15 @@ def from_csv(
             "and to test it on rows that it has not seen."
         )
     if values[target].nunique() == 1:
-        raise ValueError(f"The target {target!r} is {values[target].iloc[0]} in every row.")
+        raise ValueError(
+            f"The target {target!r} is {values[target].iloc[0]} in every row."
+        )
     features = values.drop(columns=target)
     X_train, X_test, y_train, y_test = train_test_split(
-        features.to_numpy(), values[target].to_numpy(), test_size=test_size, random_state=seed
+        features.to_numpy(),
+        values[target].to_numpy(),
+        test_size=test_size,
+        random_state=seed,
     )
     return Dataset(
         name=path.stem,

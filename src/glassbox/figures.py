@@ -80,12 +80,17 @@ def use_style() -> None:
         {
             # Only families that exist: Matplotlib warns about each of the others in every cell.
             # DejaVu Sans ships with Matplotlib. It comes first because it has the minus sign.
-            "font.family": ["DejaVu Sans", *(name for name in CJK if name in installed)],
+            "font.family": [
+                "DejaVu Sans",
+                *(name for name in CJK if name in installed),
+            ],
             "axes.unicode_minus": True,
             "font.size": 12,
             "axes.titlesize": 13,
             "axes.labelsize": 12,
-            "axes.prop_cycle": cycler(color=[BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY]),
+            "axes.prop_cycle": cycler(
+                color=[BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY]
+            ),
             "axes.spines.top": False,
             "axes.spines.right": False,
             "figure.figsize": (6, 3.75),
@@ -144,9 +149,13 @@ def save(fig: Figure | Axes, path: str | Path, dpi: float = 300) -> Path:
             + ", ".join(sorted(FORMATS))
         )
     if not isinstance(dpi, Real):
-        raise TypeError(f"dpi must be a number, such as 150 or 300, and is {dpi!r}.")
+        raise TypeError(
+            f"dpi must be a number, such as 150 or 300, and is {dpi!r}."
+        )
     if not 0 < dpi < math.inf:
-        raise ValueError(f"dpi must be a positive number, such as 150 or 300, and is {dpi}.")
+        raise ValueError(
+            f"dpi must be a positive number, such as 150 or 300, and is {dpi}."
+        )
     # A see-through figure becomes white, because .jpg has no transparency and paper is white.
     color = fig.get_facecolor()
     color = color if to_rgba(color)[3] == 1 else "white"
@@ -158,19 +167,31 @@ def save(fig: Figure | Axes, path: str | Path, dpi: float = 300) -> Path:
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     # A fixed salt gives equal bytes. Journals refuse the default Type 3 fonts: 42 is TrueType.
-    with matplotlib.rc_context({"svg.hashsalt": "glassbox", "pdf.fonttype": 42}):
-        fig.savefig(path, dpi=dpi, bbox_inches="tight", facecolor=color, **FORMATS[suffix])
+    with matplotlib.rc_context(
+        {"svg.hashsalt": "glassbox", "pdf.fonttype": 42}
+    ):
+        fig.savefig(
+            path,
+            dpi=dpi,
+            bbox_inches="tight",
+            facecolor=color,
+            **FORMATS[suffix],
+        )
     return path
 
 
 def _is_empty(fig: Figure, color) -> bool:
     """Whether nothing is drawn in the axes or the figure, or nothing that can be seen."""
-    if not any(ax.has_data() or ax.texts or ax.tables or ax.artists for ax in fig.axes) and not (
+    if not any(
+        ax.has_data() or ax.texts or ax.tables or ax.artists for ax in fig.axes
+    ) and not (
         fig.texts or fig.lines or fig.patches or fig.images or fig.artists
     ):
         return True
     with io.BytesIO() as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Saving says it again, once.
-        fig.savefig(file, format="rgba", dpi=50, bbox_inches="tight", facecolor=color)
+        fig.savefig(
+            file, format="rgba", dpi=50, bbox_inches="tight", facecolor=color
+        )
         pixels = np.frombuffer(file.getvalue(), np.uint8).reshape(-1, 4)
     return bool((pixels == pixels[0]).all())

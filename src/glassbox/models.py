@@ -66,7 +66,9 @@ def train(
     # A constant feature has no spread to divide by; 1 leaves it at zero, where it does nothing.
     variance = np.where(X.var(axis=0) > 0, X.var(axis=0), 1.0)
     inputs = keras.Input((X.shape[1],), name="features")
-    layer = keras.layers.Normalization(mean=X.mean(axis=0), variance=variance, name="standardize")
+    layer = keras.layers.Normalization(
+        mean=X.mean(axis=0), variance=variance, name="standardize"
+    )
     hidden_values = layer(inputs)
     for number, units in enumerate(hidden, start=1):
         hidden_values = keras.layers.Dense(
@@ -76,16 +78,18 @@ def train(
             name=f"hidden_{number}",
         )(hidden_values)
     standardized = keras.layers.Dense(1, name="output")(hidden_values)
-    in_units = keras.layers.Rescaling(float(y.std()), float(y.mean()), name="to_units")(
-        standardized
-    )
+    in_units = keras.layers.Rescaling(
+        float(y.std()), float(y.mean()), name="to_units"
+    )(standardized)
 
     network = keras.Model(inputs, standardized)
     # A rate that falls to zero leaves the network at rest, instead of wherever the last batch threw it.
     steps = epochs * math.ceil(len(X) / 32)
     rate = keras.optimizers.schedules.CosineDecay(3e-3, decay_steps=steps)
     network.compile(optimizer=keras.optimizers.Adam(rate), loss="mse")
-    network.fit(X, (y - y.mean()) / y.std(), epochs=epochs, batch_size=32, verbose=0)
+    network.fit(
+        X, (y - y.mean()) / y.std(), epochs=epochs, batch_size=32, verbose=0
+    )
     return keras.Model(inputs, in_units, name=dataset.name)
 
 
@@ -125,7 +129,9 @@ def card(name: str) -> dict:
         No network of that name ships.
     """
     if name not in RECIPES:
-        raise ValueError(f"No network {name!r} ships. There are: {', '.join(RECIPES)}.")
+        raise ValueError(
+            f"No network {name!r} ships. There are: {', '.join(RECIPES)}."
+        )
     return json.loads((SHIPPED / f"{name}.json").read_text(encoding="utf-8"))
 
 
@@ -138,7 +144,9 @@ def quality(predictions: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     """R² and the mean absolute error, rounded as a model card prints them."""
     return {
         "r2": round(float(r2_score(truth, predictions)), 3),
-        "mean_absolute_error": round(float(np.abs(predictions - truth).mean()), 2),
+        "mean_absolute_error": round(
+            float(np.abs(predictions - truth).mean()), 2
+        ),
     }
 
 
@@ -156,7 +164,10 @@ def save(model: keras.Model, path: Path) -> None:
     with TemporaryDirectory() as folder:
         plain = Path(folder) / "model.keras"
         model.save(plain)
-        with zipfile.ZipFile(plain) as source, zipfile.ZipFile(path, "w") as target:
+        with (
+            zipfile.ZipFile(plain) as source,
+            zipfile.ZipFile(path, "w") as target,
+        ):
             for name in sorted(source.namelist()):
                 content = source.read(name)
                 if name == "metadata.json":
@@ -186,10 +197,16 @@ def make(name: str, folder: Path) -> dict:
         "target": dataset.target,
         "unit": dataset.unit,
         "recipe": RECIPES[name],
-        "parameters": int(sum(np.prod(w.shape) for w in model.trainable_weights)),
+        "parameters": int(
+            sum(np.prod(w.shape) for w in model.trainable_weights)
+        ),
         "on held-out rows": {
-            "network": quality(model.predict(dataset.X_test, verbose=0).ravel(), dataset.y_test),
-            "linear regression": quality(line.predict(dataset.X_test), dataset.y_test),
+            "network": quality(
+                model.predict(dataset.X_test, verbose=0).ravel(), dataset.y_test
+            ),
+            "linear regression": quality(
+                line.predict(dataset.X_test), dataset.y_test
+            ),
         },
         "intended use": "Teaching. Not for decisions about patients or buildings.",
         "sha256": checksum(path),

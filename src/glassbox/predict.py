@@ -62,7 +62,9 @@ class Predictor(RegressorMixin, BaseEstimator):
         # Traced once, here: one signature for all numbers of rows. XLA would be faster still,
         # but compiles again for each new number of rows.
         signature = tf.TensorSpec((None, self._columns), tf.float32)
-        self._forward = tf.function(forward, autograph=False).get_concrete_function(signature)
+        self._forward = tf.function(
+            forward, autograph=False
+        ).get_concrete_function(signature)
 
     def __call__(self, X: ArrayLike) -> np.ndarray:
         """Predict the target.
@@ -87,7 +89,9 @@ class Predictor(RegressorMixin, BaseEstimator):
             return np.empty(0)
         if self.x_scaler is not None:
             # A scaler that was fitted on a DataFrame warns at each call without the names.
-            if (names := getattr(self.x_scaler, "feature_names_in_", None)) is not None:
+            if (
+                names := getattr(self.x_scaler, "feature_names_in_", None)
+            ) is not None:
                 rows = pd.DataFrame(rows, columns=getattr(X, "columns", names))
             rows = np.asarray(self.x_scaler.transform(rows))
         if rows.shape[1] != self._columns:
@@ -96,10 +100,16 @@ class Predictor(RegressorMixin, BaseEstimator):
                 f"X has {rows.shape[1]} columns{scaled}, but the network takes {self._columns}"
             )
         rows = rows.astype(np.float32)
-        batches = (rows[i : i + BATCH_ROWS] for i in range(0, len(rows), BATCH_ROWS))
-        y = np.concatenate([self._forward(batch).numpy() for batch in batches]).astype(np.float64)
+        batches = (
+            rows[i : i + BATCH_ROWS] for i in range(0, len(rows), BATCH_ROWS)
+        )
+        y = np.concatenate(
+            [self._forward(batch).numpy() for batch in batches]
+        ).astype(np.float64)
         if self.y_scaler is not None:
-            y = np.asarray(self.y_scaler.inverse_transform(y[:, None]), dtype=np.float64).ravel()
+            y = np.asarray(
+                self.y_scaler.inverse_transform(y[:, None]), dtype=np.float64
+            ).ravel()
         return y
 
     def predict(self, X: ArrayLike) -> np.ndarray:
@@ -139,10 +149,14 @@ def as_rows(X: ArrayLike, name: str = "X") -> np.ndarray:
     if rows.ndim == 1:
         rows = rows[None, :]
     if rows.ndim != 2:
-        raise ValueError(f"{name} must be a table (rows, columns), but has shape {rows.shape}")
+        raise ValueError(
+            f"{name} must be a table (rows, columns), but has shape {rows.shape}"
+        )
     if not np.isfinite(rows).all():
         bad = np.flatnonzero(~np.isfinite(rows).all(axis=0))
-        columns = ", ".join(str(X.columns[i]) if hasattr(X, "columns") else str(i) for i in bad)
+        columns = ", ".join(
+            str(X.columns[i]) if hasattr(X, "columns") else str(i) for i in bad
+        )
         raise ValueError(
             f"{name} has missing or infinite values in column {columns}; fill or drop them first"
         )
@@ -157,7 +171,10 @@ def _single_output_network(model) -> keras.Model:
             "other regressor as a function, such as its predict method"
         )
     # Unbuilt Sequential and subclassed models have no such attribute.
-    inputs, outputs = getattr(model, "inputs", None), getattr(model, "outputs", None)
+    inputs, outputs = (
+        getattr(model, "inputs", None),
+        getattr(model, "outputs", None),
+    )
     if not inputs or not outputs:
         raise ValueError(
             "this network does not know its input (it is not built, or subclassed); wrap it, with "
@@ -172,7 +189,9 @@ def _single_output_network(model) -> keras.Model:
         )
     shape = inputs[0].shape
     if len(shape) != 2 or shape[1] is None:
-        raise ValueError(f"Predictor is for tables (n, d), but this network takes {shape}")
+        raise ValueError(
+            f"Predictor is for tables (n, d), but this network takes {shape}"
+        )
     if len(outputs) > 1:
         raise ValueError(
             f"this network has {len(outputs)} outputs; wrap the one to explain: "
@@ -185,6 +204,8 @@ def _single_output_network(model) -> keras.Model:
             "keras.Model(model.inputs, model.outputs[0][:, 0:1])"
         )
     if len(shape) > 1:
-        raise ValueError(f"a regression network returns (n, 1), but this one {outputs[0].shape}")
+        raise ValueError(
+            f"a regression network returns (n, 1), but this one {outputs[0].shape}"
+        )
     # Not the model itself: it warns when it was made with another structure, such as a list.
     return keras.Model(inputs[0], outputs[0])

@@ -74,28 +74,41 @@ def exact(
     plain = fits and f.x_scaler is None and f.y_scaler is None
     sums = _compiled_sums if plain else _sums
     max_rows = max(1, max_rows)
-    blocks = [others[start : start + max_rows] for start in range(0, len(others), max_rows)]
+    blocks = [
+        others[start : start + max_rows]
+        for start in range(0, len(others), max_rows)
+    ]
     weights = _weights(d)
     phi = np.empty(rows.shape)
     for i, x in enumerate(rows):
-        values = sum(sums(f, x, block, max_rows) for block in blocks) / len(others)
+        values = sum(sums(f, x, block, max_rows) for block in blocks) / len(
+            others
+        )
         phi[i] = values @ weights
     phi0 = float(values[0])
     if not (np.isfinite(phi0) and np.isfinite(phi).all()):
-        raise ValueError("f returned missing or infinite values, which have no Shapley values")
+        raise ValueError(
+            "f returned missing or infinite values, which have no Shapley values"
+        )
     return phi, phi0
 
 
 def _check_tables(X, rows: np.ndarray, background, others: np.ndarray) -> None:
     d = rows.shape[1]
     if len(others) == 0:
-        raise ValueError("background has no rows; give it some of the training rows, such as 100")
+        raise ValueError(
+            "background has no rows; give it some of the training rows, such as 100"
+        )
     if d != others.shape[1]:
-        raise ValueError(f"X has {d} columns, but background has {others.shape[1]}")
+        raise ValueError(
+            f"X has {d} columns, but background has {others.shape[1]}"
+        )
     if hasattr(X, "columns") and hasattr(background, "columns"):
         names, other_names = list(X.columns), list(background.columns)
         if names != other_names:
-            raise ValueError(f"X has columns {names}, but background has {other_names}")
+            raise ValueError(
+                f"X has columns {names}, but background has {other_names}"
+            )
     if rows.size == 0:
         raise ValueError(f"X has nothing to explain: its shape is {rows.shape}")
     if d > MAX_FEATURES:
@@ -118,12 +131,19 @@ def _weights(d: int) -> np.ndarray:
     size = members.sum(axis=1)
     factorial = [math.factorial(k) for k in range(d + 1)]
     # v of k features counts for its members, as v(S with i), and against the others, as v(S).
-    plus = [0.0] + [factorial[k - 1] * factorial[d - k] / factorial[d] for k in range(1, d + 1)]
+    plus = [0.0] + [
+        factorial[k - 1] * factorial[d - k] / factorial[d]
+        for k in range(1, d + 1)
+    ]
     minus = [*plus[1:], 0.0]
-    return np.where(members, np.take(plus, size)[:, None], -np.take(minus, size)[:, None])
+    return np.where(
+        members, np.take(plus, size)[:, None], -np.take(minus, size)[:, None]
+    )
 
 
-def _sums(f: Callable, x: np.ndarray, background: np.ndarray, max_rows: int) -> np.ndarray:
+def _sums(
+    f: Callable, x: np.ndarray, background: np.ndarray, max_rows: int
+) -> np.ndarray:
     """Return (2^d,): the sum of f over the background rows, for each coalition."""
     d = len(x)
     size = _chunk(d, len(background), max_rows)
@@ -131,7 +151,9 @@ def _sums(f: Callable, x: np.ndarray, background: np.ndarray, max_rows: int) -> 
     for first in range(0, 2**d, size):
         members = _members(np.arange(first, first + size), d)
         masked = np.where(members[:, None, :], x, background).reshape(-1, d)
-        sums[first : first + size] = _call(f, masked).reshape(size, -1).sum(axis=1)
+        sums[first : first + size] = (
+            _call(f, masked).reshape(size, -1).sum(axis=1)
+        )
     return sums
 
 
@@ -148,11 +170,15 @@ def _compiled_sums(
     compiled = _compile(f.network, d, n, _chunk(d, n, max_rows))
     if compiled is None:
         return _sums(f, x, background, max_rows)
-    return compiled(tf.constant(x, tf.float32), tf.constant(background, tf.float32)).numpy()
+    return compiled(
+        tf.constant(x, tf.float32), tf.constant(background, tf.float32)
+    ).numpy()
 
 
 @functools.lru_cache(maxsize=16)
-def _compile(network: keras.Model, d: int, n_background: int, size: int) -> Callable | None:
+def _compile(
+    network: keras.Model, d: int, n_background: int, size: int
+) -> Callable | None:
     """Compile masking, network and sums into one, or return None where XLA cannot."""
 
     @tf.function(jit_compile=True, autograph=False)
@@ -161,13 +187,19 @@ def _compile(network: keras.Model, d: int, n_background: int, size: int) -> Call
             coalitions = first + tf.range(size)
             bits = tf.bitwise.right_shift(coalitions[:, None], tf.range(d))
             members = tf.bitwise.bitwise_and(bits, 1) == 1
-            masked = tf.reshape(tf.where(members[:, None, :], x, background), (-1, d))
-            y = tf.reshape(network(masked, training=False), (size, n_background))
+            masked = tf.reshape(
+                tf.where(members[:, None, :], x, background), (-1, d)
+            )
+            y = tf.reshape(
+                network(masked, training=False), (size, n_background)
+            )
             # A sum of many float32 predictions would lose digits in float32.
             return tf.reduce_sum(tf.cast(y, tf.float64), axis=1)
 
         firsts = tf.range(0, 2**d, size)
-        return tf.reshape(tf.map_fn(chunk, firsts, fn_output_signature=tf.float64), [-1])
+        return tf.reshape(
+            tf.map_fn(chunk, firsts, fn_output_signature=tf.float64), [-1]
+        )
 
     try:
         sums(tf.zeros(d), tf.zeros((n_background, d)))

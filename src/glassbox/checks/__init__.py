@@ -27,7 +27,7 @@ from IPython.display import display
 import numpy as np
 
 RIGHT, WRONG, OPEN = "right", "wrong", "open"
-SYMBOLS = {RIGHT: "✔", WRONG: "✘", OPEN: "…"}
+SYMBOLS = {RIGHT: "✔", WRONG: "✘", OPEN: "○"}
 # Okabe and Ito's green, vermilion and blue: colour-blind readers can tell them apart, and the symbol
 # and the word say the same.
 COLORS = {RIGHT: "#009E73", WRONG: "#D55E00", OPEN: "#0072B2"}
@@ -49,7 +49,12 @@ class Message:
     """A box under a cell: HTML in a notebook, plain text in a terminal."""
 
     def __init__(
-        self, title: str, text: str, color: str, record: dict | None = None, link: str = ""
+        self,
+        title: str,
+        text: str,
+        color: str,
+        record: dict | None = None,
+        link: str = "",
     ) -> None:
         self.title, self.text, self.color = title, text, color
         self.record, self.link = record, link
@@ -57,7 +62,9 @@ class Message:
     def __repr__(self) -> str:
         return f"{self.title}\n{self.text}" if self.text else self.title
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+    def _repr_mimebundle_(
+        self, include=None, exclude=None
+    ) -> tuple[dict, dict]:
         lines = html.escape(self.text).replace("\n", "<br>")
         if self.link:
             lines += f'<br><a href="../{self.link}">{self.link}</a>'
@@ -83,7 +90,12 @@ class Exercise:
     """
 
     def __init__(
-        self, lab: "Lab", title: str, judge: Callable, reference: Any, hints: tuple[str, ...]
+        self,
+        lab: "Lab",
+        title: str,
+        judge: Callable,
+        reference: Any,
+        hints: tuple[str, ...],
     ) -> None:
         self.lab, self.title, self.judge = lab, title, judge
         self.reference, self.hints = reference, hints
@@ -131,8 +143,14 @@ class Exercise:
                 f"{reason}\nThe lab goes on with a reference result. "
                 f"For help: check.{self.name}.hint()"
             )
-        record = {"lab": self.lab.name, "exercise": self.name, "state": self.state}
-        heading = f"{SYMBOLS[self.state]} {self.title}: {self.state}"
+        record = {
+            "lab": self.lab.name,
+            "exercise": self.name,
+            "state": self.state,
+        }
+        heading = (
+            f"{SYMBOLS[self.state]} {self.state.capitalize()}. {self.title}"
+        )
         display(Message(heading, text, COLORS[self.state], record))
         return answer if self.state == RIGHT else self.reference
 
@@ -147,7 +165,9 @@ class Exercise:
         """Say where the solution is, with its reasons and with what typical wrong answers give."""
         link = f"solutions/{self.lab.name}.ipynb"
         text = f"Open {link} and look for “{self.title}”."
-        display(Message(f"{self.title}: solution", text, COLORS[OPEN], link=link))
+        display(
+            Message(f"{self.title}: solution", text, COLORS[OPEN], link=link)
+        )
 
     def __repr__(self) -> str:
         return f"{self.title}: {self.state}. For help: check.{self.name}.hint()"
@@ -166,7 +186,9 @@ class Lab:
         self.name = name
         self.exercises: list[Exercise] = []
 
-    def exercise(self, title: str, *, reference: Any, hints: tuple[str, ...]) -> Callable:
+    def exercise(
+        self, title: str, *, reference: Any, hints: tuple[str, ...]
+    ) -> Callable:
         """Turn a judge into an `Exercise` of this lab.
 
         Parameters
@@ -180,7 +202,9 @@ class Lab:
         """
 
         def register(judge: Callable) -> Exercise:
-            self.exercises.append(Exercise(self, title, judge, reference, hints))
+            self.exercises.append(
+                Exercise(self, title, judge, reference, hints)
+            )
             return self.exercises[-1]
 
         return register
@@ -188,8 +212,14 @@ class Lab:
     def progress(self) -> None:
         """Show the verdict on every exercise so far."""
         done = sum(e.state == RIGHT for e in self.exercises)
-        lines = [f"{SYMBOLS[e.state]} {e.title}: {e.state}" for e in self.exercises]
-        record = {"lab": self.name, "states": {e.name: e.state for e in self.exercises}}
+        lines = [
+            f"{SYMBOLS[e.state]} {e.state.capitalize()}. {e.title}"
+            for e in self.exercises
+        ]
+        record = {
+            "lab": self.name,
+            "states": {e.name: e.state for e in self.exercises},
+        }
         title = f"{done} of {len(self.exercises)} exercises right"
         color = COLORS[RIGHT if done == len(self.exercises) else OPEN]
         display(Message(title, "\n".join(lines), color, record))
@@ -208,18 +238,24 @@ def call(answer: Any, *args: Any) -> Any:
         It is not a function, it raised, it returned nothing, or it changed its arguments.
     """
     if not callable(answer):
-        raise Wrong(f"A function is asked for here; this is a {type(answer).__name__}.")
-    copies = [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args]
+        raise Wrong(
+            f"A function is asked for here; this is a {type(answer).__name__}."
+        )
+    copies = [
+        arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args
+    ]
     try:
         result = answer(*copies)
-    except (
-        Exception
-    ) as error:  # whatever a learner's code can raise is a wrong answer with a reason
-        raise Wrong(f"Your function raises {type(error).__name__}: {error}") from error
+    except Exception as error:  # whatever a learner's code can raise is a wrong answer with a reason
+        raise Wrong(
+            f"Your function raises {type(error).__name__}: {error}"
+        ) from error
     if result is ...:
         raise Open
     if result is None:
-        raise Wrong("Your function returns nothing (None). Is `return` missing, or does it print?")
+        raise Wrong(
+            "Your function returns nothing (None). Is `return` missing, or does it print?"
+        )
     for arg, copy in zip(args, copies, strict=True):
         if isinstance(arg, np.ndarray) and not np.array_equal(arg, copy):
             raise Wrong(
@@ -245,11 +281,15 @@ def number(value: Any, what: str) -> float:
             "holds the number, take it out with [0]."
         )
     if isinstance(value, str):
-        raise Wrong(f"{what} is one number; this is a text. Return the number itself.")
+        raise Wrong(
+            f"{what} is one number; this is a text. Return the number itself."
+        )
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise Wrong(f"{what} is one number; this is a {type(value).__name__}.") from None
+        raise Wrong(
+            f"{what} is one number; this is a {type(value).__name__}."
+        ) from None
 
 
 def array(value: Any, what: str) -> np.ndarray:

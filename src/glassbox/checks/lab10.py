@@ -51,7 +51,10 @@ def base_value(answer):
     background, other = X[:40], X[200:260]
     got = number(call(answer, f(), background), "The base value")
     again = number(call(answer, f(), other), "The base value")
-    expected, predictions = reference_base_value(f(), background), f()(background)
+    expected, predictions = (
+        reference_base_value(f(), background),
+        f()(background),
+    )
     if close([got, again], [expected, reference_base_value(f(), other)], 1e-3):
         return "The base value belongs to the background: choose another one, and it moves."
     if close(got, y.mean(), 1e-3):
@@ -88,7 +91,9 @@ def base_value(answer):
             "This is the prediction for the first patient of the background. Average over all."
         )
     if close(got, predictions.sum(), 1e-1):
-        raise Wrong("This is the sum of the predictions. The base value is their mean.")
+        raise Wrong(
+            "This is the sum of the predictions. The base value is their mean."
+        )
     if close(got, expected, 0.6):
         raise Wrong(
             "Nearly: it looks rounded. Return the number as it is, and round when you print."
@@ -199,9 +204,15 @@ def lean_background(answer):
     bmi = X[:, names.index("bmi")]
     expected = X[bmi < LEAN]
     result = call(answer, X, names)
-    numbers = np.ravel(result[0] if isinstance(result, tuple) and result else result)
-    if len(numbers) == len(expected) and close(numbers, np.flatnonzero(bmi < LEAN), 0):
-        raise Wrong("These are the numbers of the rows. X[...] with them gives the rows.")
+    numbers = np.ravel(
+        result[0] if isinstance(result, tuple) and result else result
+    )
+    if len(numbers) == len(expected) and close(
+        numbers, np.flatnonzero(bmi < LEAN), 0
+    ):
+        raise Wrong(
+            "These are the numbers of the rows. X[...] with them gives the rows."
+        )
     got = array(result, "The background")
     if close(got, expected, 1e-9):
         return f"{len(expected)} lean patients: now the base value is what the network predicts for them."
@@ -211,20 +222,30 @@ def lean_background(answer):
             "X[...] with it gives the rows."
         )
     if close(got, X, 1e-9):
-        raise Wrong("These are all the patients. The question compares with lean ones only.")
-    if got.size == X.shape[1] and close(got.ravel(), expected.mean(axis=0), 1e-6):
+        raise Wrong(
+            "These are all the patients. The question compares with lean ones only."
+        )
+    if got.size == X.shape[1] and close(
+        got.ravel(), expected.mean(axis=0), 1e-6
+    ):
         raise Wrong(
             "This is one average patient, whom nobody has met. The network’s prediction for an average "
             "is not the average of its predictions. Keep all the lean rows."
         )
     if close(got, X[bmi >= LEAN], 1e-9):
-        raise Wrong("These are the patients who are not lean: turn the comparison around.")
+        raise Wrong(
+            "These are the patients who are not lean: turn the comparison around."
+        )
     if got.shape == expected.shape and close(
         np.sort(got, axis=None), np.sort(expected, axis=None), 1e-9
     ):
-        raise Wrong("The right patients, in another order. Keep the order of X.")
+        raise Wrong(
+            "The right patients, in another order. Keep the order of X."
+        )
     if got.shape == X.shape:
-        raise Wrong("All the rows are still there, and some are changed. Leave rows out instead.")
+        raise Wrong(
+            "All the rows are still there, and some are changed. Leave rows out instead."
+        )
     raise Wrong(
         f"This has shape {got.shape}. There are {len(expected)} patients with a body mass index below 25, "
         f"each with all {X.shape[1]} features."
@@ -246,7 +267,9 @@ def one_row(number: int) -> shap.Explanation:
     """A small explanation, drawn quickly. Its names are as long as those of real data."""
     values = np.array([[30.0, -12.0, 5.0], [-4.0, 8.0, -20.0]])[number]
     names = ["body mass index (kg/m²)", "blood pressure (mmHg)", "age (years)"]
-    return shap.Explanation(values, 150.0, np.array([31.25, 112.5, 47.0]), feature_names=names)
+    return shap.Explanation(
+        values, 150.0, np.array([31.25, 112.5, 47.0]), feature_names=names
+    )
 
 
 def draw(answer, row: int, path: Path) -> np.ndarray:
@@ -258,11 +281,15 @@ def draw(answer, row: int, path: Path) -> np.ndarray:
         try:
             result = answer(one_row(row), str(path))
         except Exception as error:
-            raise Wrong(f"Your function raises {type(error).__name__}: {error}") from error
+            raise Wrong(
+                f"Your function raises {type(error).__name__}: {error}"
+            ) from error
     if result is ...:
         raise Open
     if not path.exists():
-        raise Wrong("No file appeared at `path`. Save to the path that the function is given.")
+        raise Wrong(
+            "No file appeared at `path`. Save to the path that the function is given."
+        )
     with Image.open(path) as image:
         return np.asarray(image.convert("L"))
 
@@ -280,7 +307,9 @@ def draw(answer, row: int, path: Path) -> np.ndarray:
 def save_waterfall(answer):
     """A function (e, path) that saves a waterfall plot of one row as a picture of 300 dpi."""
     if not callable(answer):
-        raise Wrong(f"A function is asked for here; this is a {type(answer).__name__}.")
+        raise Wrong(
+            f"A function is asked for here; this is a {type(answer).__name__}."
+        )
     was_interactive = plt.isinteractive()
     plt.close("all")
     try:
@@ -301,7 +330,9 @@ def save_waterfall(answer):
         plt.close("all")
         plt.interactive(was_interactive)
     if first.shape == alone.shape and np.array_equal(first, alone):
-        raise Wrong("Two different patients give the same picture. Draw the argument e.")
+        raise Wrong(
+            "Two different patients give the same picture. Draw the argument e."
+        )
     if after.shape != alone.shape or not np.array_equal(after, alone):
         raise Wrong(
             "Called twice, the second picture is not the same as when it is drawn alone: it is drawn "
@@ -312,7 +343,9 @@ def save_waterfall(answer):
             'Not blank, but the labels are cut off at the left. Pass bbox_inches="tight" to savefig.'
         )
     if round(dpi) != 300:
-        raise Wrong(f"Not blank, but the file says {dpi:.0f} dpi, and 300 is asked for: dpi=300.")
+        raise Wrong(
+            f"Not blank, but the file says {dpi:.0f} dpi, and 300 is asked for: dpi=300."
+        )
     return "Drawn, kept, saved, closed, in one cell. This works for each of SHAP’s plots."
 
 
@@ -336,7 +369,12 @@ def reference_importance(phi):
 def importance(answer):
     """A function phi (n, d) -> (d,), the mean absolute SHAP value of each feature."""
     # The largest is neither first nor last, so that a sorted result is not the right one.
-    phi = np.random.default_rng(1).normal(size=(7, 4)) * [2, 9, 0, 5] + [1, -3, 0, 0]
+    phi = np.random.default_rng(1).normal(size=(7, 4)) * [2, 9, 0, 5] + [
+        1,
+        -3,
+        0,
+        0,
+    ]
     got = array(call(answer, phi), "The importance")
     size = np.abs(phi)
     expected = size.mean(axis=0)
@@ -352,7 +390,9 @@ def importance(answer):
             "The order is turned around: after the mean, the signs have already canceled. Size first, then mean."
         )
     if close(got, size.mean(axis=1), 1e-9):
-        raise Wrong("This is one number for each patient. Average over the patients, axis 0.")
+        raise Wrong(
+            "This is one number for each patient. Average over the patients, axis 0."
+        )
     if close(got, size.sum(axis=0), 1e-9):
         raise Wrong(
             "The sum grows with the number of patients, so two data sets cannot be compared. Take the mean."
@@ -363,8 +403,12 @@ def importance(answer):
         )
     if close(got, np.median(size, axis=0), 1e-9):
         raise Wrong("This is the median. SHAP’s bar plot shows the mean.")
-    if close(got, phi.std(axis=0), 1e-9) or close(got, np.sqrt((phi**2).mean(axis=0)), 1e-9):
-        raise Wrong("This squares the values, so that large ones count more. Take sizes, np.abs.")
+    if close(got, phi.std(axis=0), 1e-9) or close(
+        got, np.sqrt((phi**2).mean(axis=0)), 1e-9
+    ):
+        raise Wrong(
+            "This squares the values, so that large ones count more. Take sizes, np.abs."
+        )
     if close(got, expected / expected.sum(), 1e-9):
         raise Wrong(
             "These are shares. Divided by their sum, the values have lost their unit, points."
@@ -409,8 +453,14 @@ def to_points(answer):
     phi = np.random.default_rng(2).normal(size=(5, 10)) / 4
     got = array(call(answer, phi, y_scaler), "The result")
     if close(got, phi * scale, 1e-6):
-        if not close(array(call(answer, phi, other), "The result"), phi * other.scale_, 1e-6):
-            raise Wrong("Right for this target and wrong for another: use the argument y_scaler.")
+        if not close(
+            array(call(answer, phi, other), "The result"),
+            phi * other.scale_,
+            1e-6,
+        ):
+            raise Wrong(
+                "Right for this target and wrong for another: use the argument y_scaler."
+            )
         return "The base value is no difference, so it alone goes through inverse_transform."
     if close(got, phi * scale + mean, 1e-6):
         raise Open(
@@ -427,13 +477,17 @@ def to_points(answer):
             "This multiplies by the variance (var_), in squared points. The unit comes back with scale_."
         )
     if close(got, phi / scale, 1e-9):
-        raise Wrong("This divides by the scale. Scaling divided already: multiply to get back.")
+        raise Wrong(
+            "This divides by the scale. Scaling divided already: multiply to get back."
+        )
     if close(got, phi, 1e-9):
         raise Wrong(
             "These are the scaled values as they came, in standard deviations of the target."
         )
     if got.shape != phi.shape:
-        raise Wrong(f"From shape {phi.shape} this gives {got.shape}. Each value keeps its place.")
+        raise Wrong(
+            f"From shape {phi.shape} this gives {got.shape}. Each value keeps its place."
+        )
     raise Wrong(
         f"Not yet: here a scaled value of {phi[0, 0]:.3f} becomes {got[0, 0]:.2f}, and right is "
         f"{phi[0, 0] * scale:.2f} points."
