@@ -32,7 +32,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab notebooks figures models bench lock browser lint clean
+.PHONY: help book test lab notebooks figures models bench lock browser format lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench: $(FULL)/installed ## measure exact Shapley values against shap (takes a f
 
 browser: $(FULL)/installed ## fetch Chromium for the browser tests, where the system has none
 	$(RUN) -m playwright install chromium
+
+format: $(FULL)/installed ## format the code, also in the chapters
+	$(RUN) -m ruff check --fix --quiet . && $(RUN) -m ruff format --quiet .
 
 lint: $(FULL)/installed ## check style with ruff
 	$(RUN) -m ruff check . && $(RUN) -m ruff format --check .

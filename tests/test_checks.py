@@ -6,6 +6,7 @@ people give, each of which gets its own message.
 
 from pathlib import Path
 import re
+import textwrap
 
 from glassbox import figures
 from glassbox.checks import (
@@ -22,6 +23,7 @@ from glassbox.checks import (
 )
 import matplotlib
 import matplotlib.pyplot as plt
+import notebooks
 import numpy as np
 import pandas as pd
 import pytest
@@ -282,13 +284,30 @@ def cases(answers: dict) -> list:
     return [
         pytest.param(name, key, id=f"{name}: {key}")
         for name, some in answers.items()
+        if name in EXERCISES
         for key in (some if isinstance(some, dict) else range(len(some)))
     ]
 
 
+# What pytest collects below. An answer that is added later in this file is never tried.
+OTHER_CASES, WRONG_CASES = cases(OTHER), cases(WRONGS)
+
+
 def test_every_exercise_is_tried_in_each_way():
-    assert set(EXERCISES) == set(OTHER) == set(WRONGS) == set(STUBS)
-    assert all(len(wrong) >= 3 for wrong in WRONGS.values())
+    for kind, answers in {
+        "OTHER": OTHER,
+        "WRONGS": WRONGS,
+        "STUBS": STUBS,
+    }.items():
+        assert set(answers) == set(EXERCISES), (
+            f"{kind} and the exercises of lab10.py differ: CONTRIBUTING.md, step 6"
+        )
+    for name, wrong in WRONGS.items():
+        assert len(wrong) >= 3, f"{name} has fewer than three wrong answers"
+    counted = sum(map(len, OTHER.values())), sum(map(len, WRONGS.values()))
+    assert counted == (len(OTHER_CASES), len(WRONG_CASES)), (
+        "answers were added below EXERCISES = ..., and are never tried: move them above"
+    )
 
 
 @each
@@ -296,7 +315,7 @@ def test_stub_is_open_and_the_lab_goes_on(name, said):
     exercise = EXERCISES[name]
     for stub in (STUBS[name], ..., lambda *arguments: ...):
         assert exercise(stub) is exercise.reference
-        assert exercise.state == OPEN
+        assert exercise.state == OPEN, said[-1]
     assert all(
         "The lab goes on with a reference result" in text for text in said
     )
@@ -322,14 +341,14 @@ def test_reference_is_not_taken_for_the_learners_work(name, said):
     assert exercise.state == OPEN and "not your function" in said[1]
 
 
-@pytest.mark.parametrize("name, index", cases(OTHER))
+@pytest.mark.parametrize("name, index", OTHER_CASES)
 def test_another_correct_way_is_right(name, index, said):
     answer = OTHER[name][index]
     assert EXERCISES[name](answer) is answer, said
     assert EXERCISES[name].state == RIGHT
 
 
-@pytest.mark.parametrize("name, reason", cases(WRONGS))
+@pytest.mark.parametrize("name, reason", WRONG_CASES)
 def test_wrong_answer_gets_its_reason(name, reason, said):
     exercise = EXERCISES[name]
     assert exercise(WRONGS[name][reason]) is exercise.reference
@@ -352,11 +371,15 @@ def test_something_that_is_no_function_is_wrong(name, said):
 
 def test_lab_10_titles_are_the_headings_of_the_notebook():
     text = (ROOT / "solutions/10_shap.py").read_text(encoding="utf-8")
-    assert re.findall(r"^# ### (Exercise .+)$", text, re.M) == [
-        e.title for e in lab10.lab.exercises
-    ]
+    headings = re.findall(r"^# ### (Exercise .+)$", text, re.M)
+    assert headings == [e.title for e in lab10.lab.exercises], (
+        "the headings in solutions/10_shap.py and the titles in lab10.py must agree, in order"
+    )
     for exercise in lab10.lab.exercises:
-        assert f"check.{exercise.name}({exercise.name})" in text
+        call_of_check = (
+            f"\n{exercise.name} = check.{exercise.name}({exercise.name})\n"
+        )
+        assert call_of_check in text, f"the lab lacks {call_of_check.strip()}"
 
 
 # What all checks share
@@ -429,7 +452,7 @@ def test_verdict_is_html_and_plain_text_and_a_record(lab, monkeypatch):
     assert "7 <is> not" in bundle["text/plain"]
     assert (
         "7 &lt;is&gt; not" in bundle["text/html"]
-        and "wrong" in bundle["text/html"]
+        and "Wrong" in bundle["text/html"]
     )
     assert metadata["glassbox"] == {
         "lab": "99_test",
@@ -470,3 +493,46 @@ def test_number_and_close():
     assert close([1.0, 2.0], [1.0, 2.05], 0.1)
     assert not close([1.0, 2.0], [1.0, 2.2], 0.1)
     assert not close([1.0], [[1.0]], 0.1)
+
+
+def test_a_single_hint_needs_its_comma(lab):
+    with pytest.raises(TypeError, match="comma"):
+        lab.exercise("Exercise 2", reference=1, hints=("Think."))
+
+
+def test_the_example_of_contributing_works(said):
+    """The judge and the answers of CONTRIBUTING.md, pasted as they are printed there."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    blocks = [
+        textwrap.dedent(b)
+        for b in re.findall(r"```python\n(.*?)```", text, re.S)
+    ]
+    judge, tests = blocks[-2:]
+    before = list(lab10.lab.exercises)
+    space = vars(lab10) | {"STUBS": {}, "OTHER": {}, "WRONGS": {}, "np": np}
+    try:
+        exec(judge + tests, space)
+        exercise = lab10.lab.exercises[-1]
+    finally:
+        lab10.lab.exercises[:] = before
+    assert (
+        exercise.name == "left_over" and len(space["WRONGS"]["left_over"]) >= 3
+    )
+    exercise(space["STUBS"]["left_over"])
+    assert exercise.state == OPEN, said[-1]
+    for answer in (
+        *space["OTHER"]["left_over"],
+        lambda *a: exercise.reference(*a),
+    ):
+        exercise(answer)
+        assert exercise.state == RIGHT, said[-1]
+    for reason, answer in space["WRONGS"]["left_over"].items():
+        exercise(answer)
+        assert exercise.state == WRONG and reason in said[-1], said[-1]
+    source = "# %% [markdown]\n# # Lab 99\n\n" + "\n".join(blocks[:3])
+    for folder, kept, gone in (
+        ("labs", "return ...", "phi.sum(axis=1)"),
+        ("solutions", "phi.sum(axis=1)", "return ..."),
+    ):
+        derived = notebooks.apply_marks(source, Path("99_test.py"), folder)
+        assert kept in derived and gone not in derived.split("**Why.**")[0]

@@ -126,6 +126,18 @@ def test_outputs_are_complete_and_the_same_everywhere(path):
 
 
 @NOTEBOOKS
+def test_verdicts_are_open_in_the_lab_and_right_in_the_solution(path):
+    verdict = notebooks.VERDICTS[path.parent.name]
+    states = [
+        record["state"]
+        for cell in nbformat.read(path, as_version=4).cells
+        for output in cell.get("outputs", [])
+        if "state" in (record := output.get("metadata", {}).get("glassbox", {}))
+    ]
+    assert states and set(states) == {verdict}
+
+
+@NOTEBOOKS
 def test_figures_are_described_and_small(path):
     assert path.stat().st_size < NOTEBOOK_LIMIT
     for cell in nbformat.read(path, as_version=4).cells:
@@ -235,9 +247,13 @@ def test_marks_give_two_notebooks(lab):
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ("x = 1\n# STUB\n# x\n# END\n", 3, "# STUB does not follow # SOLUTION"),
-        ("# SOLUTION\nx = 1\n# END\n", 4, "# END does not follow # STUB"),
-        ("# SOLUTION\n# SOLUTION\n", 3, "# SOLUTION does not follow # END"),
+        (
+            "x = 1\n# STUB\n# x\n# END\n",
+            3,
+            "# STUB without a # SOLUTION above it",
+        ),
+        ("# SOLUTION\nx = 1\n# END\n", 4, "# END without a # STUB above it"),
+        ("# SOLUTION\n# SOLUTION\n", 3, "# SOLUTION without a # END above it"),
         ("# SOLUTION\nx = 1\n", 2, "# SOLUTION has no # STUB"),
         (
             "# SOLUTION\nx = 1\n# STUB\n# x\n\n# %%\n# END\n",
@@ -264,6 +280,13 @@ def test_marks_give_two_notebooks(lab):
         ("# BEGIN SOLUTION\n", 2, 'is it "# SOLUTION"?'),
         ("#END:\n", 2, 'is it "# END"?'),
         ("# ALT\n", 2, 'is it "# ALT <text>"?'),
+        ("# Alt: a line\n", 2, 'is it "# ALT <text>"?'),
+        ("# %% [markdwn]\n# Text.\n", 2, 'is it "[markdown]"?'),
+        (
+            "# %% [markdown]\n# Text,\nand more.\n",
+            4,
+            'a line of a text cell does not begin with "# "',
+        ),
         (
             "# %% [markdown]\n# ALT a line\n",
             3,
@@ -384,13 +407,29 @@ def test_edited_work_is_never_overwritten(lab, capsys):
     [
         (
             "# the second cell\n1 / 0",
-            "cell 2 (begins with '# the second cell') failed",
+            "cell 3 (begins with '# the second cell') failed",
         ),
         (
             "# SOLUTION\n# x\n# STUB\n# x = 1 / 0\n# END\nx",
             "ZeroDivisionError: division by zero",
         ),
         ("import matplotlib.pyplot as plt\nplt.plot([1])", "draws a figure"),
+        (
+            "# ALT a line\nimport matplotlib.pyplot as plt\n"
+            "plt.plot([1])\nplt.show()\nplt.plot([1])",
+            "draws 2 figures",
+        ),
+        ("# ALT a line\n1 + 1", "has an # ALT line and draws no figure"),
+        ("1\n\n# %% [markdown]\n# **Why.** So.", 'tags=["solution"]'),
+        (
+            '1\n\n# %% [markdown] tags=["solutions"]\n# Why. So.',
+            "the unknown tag 'solutions'",
+        ),
+        (
+            "from glassbox.checks import lab10 as check\n"
+            "check.importance(lambda phi: phi)",
+            "importance is wrong and must be",
+        ),
         ("print('10 %\\r20 %')", "shows a progress bar"),
         (
             "from IPython.display import display\n"
@@ -402,12 +441,13 @@ def test_edited_work_is_never_overwritten(lab, capsys):
 def test_a_bad_cell_fails_and_the_old_notebook_stays(
     lab, monkeypatch, capsys, cell, reason
 ):
-    source = lab("# %%\nx = 1\n")
+    title = "# %% [markdown]\n# # Lab 1\n\n# %%\nx = 1\n"
+    source = lab(title)
     path = source.parents[1] / "labs" / "01_sample.ipynb"
     monkeypatch.setattr(sys, "argv", ["notebooks.py", "01_sample"])
     assert notebooks.main() == 0
     before = path.read_bytes()
-    lab(f"# %%\nx = 1\n\n# %%\n{cell}\n")
+    lab(f"{title}\n# %%\n{cell}\n")
     assert notebooks.main() == 1
     assert reason in capsys.readouterr().err
     assert path.read_bytes() == before

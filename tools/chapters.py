@@ -31,6 +31,12 @@ def compute(script: Path, folder: Path) -> dict[str, str]:
     spec.loader.exec_module(chapter)
     folder.mkdir(parents=True, exist_ok=True)
     numbers = chapter.compute(folder)
+    for name, text in numbers.items():
+        if not isinstance(text, str) or not name.isidentifier():
+            raise TypeError(
+                f"{script}: compute must return texts, already rounded, under names of letters, "
+                f"digits and underscores; {name!r} is {text!r}"
+            )
     text = (
         json.dumps(numbers, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     )

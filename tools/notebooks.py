@@ -21,6 +21,9 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("solutions", "labs")
 CELL_TIMEOUT = 120  # seconds
+TAGS = {"solution", "hide-input", "hide-output", "hide-cell"}
+# What the verdict of each check must be: see check_outputs.
+VERDICTS = {"labs": "open", "solutions": "right"}
 FIGURES = {"image/png", "image/jpeg", "image/svg+xml"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -45,6 +48,17 @@ def derive(source: Path, folder: str) -> nbformat.NotebookNode:
             "lines_to_next_cell", None
         )  # jupytext's note to itself
         tags = cell.metadata.pop("tags", [])
+        first = (cell.source.splitlines() or [""])[0]
+        if unknown := set(tags) - TAGS:
+            raise LabError(
+                f"{source}: the cell {first!r} has the unknown tag {unknown.pop()!r}; is it "
+                '"solution"?'
+            )
+        if first.startswith("**Why.**") and "solution" not in tags:
+            raise LabError(
+                f'{source}: the cell {first!r} explains a solution; give it tags=["solution"], or '
+                "students read it in the lab"
+            )
         if "solution" in tags and folder == "labs":
             continue
         if tags := [tag for tag in tags if tag != "solution"]:
@@ -108,15 +122,24 @@ def apply_marks(text: str, source: Path, folder: str) -> str:
                     opened,
                     f"# {block} has no # {'STUB' if block == 'SOLUTION' else 'END'}",
                 )
-            in_code = not re.search(r"\[(markdown|md|raw)\]", line)
+            kind = re.search(r"\[(\w+)\]", line)
+            if kind and kind[1] not in {"markdown", "md", "raw"}:
+                fail(
+                    number,
+                    f'unknown kind of cell "{kind[0]}"; is it "[markdown]"?',
+                )
+            in_code = not kind
         mark = re.fullmatch(r"(\s*)# (SOLUTION|STUB|END)\s*", line)
         alt = re.match(r"\s*# ALT\b", line)
+        if not in_code and line.strip() and not line.startswith("#"):
+            fail(number, 'a line of a text cell does not begin with "# "')
         if (mark or alt) and not in_code:
             fail(number, f'"{line.strip()}" is outside of a code cell')
         elif mark:
             if block != follows[mark[2]]:
                 fail(
-                    number, f"# {mark[2]} does not follow # {follows[mark[2]]}"
+                    number,
+                    f"# {mark[2]} without a # {follows[mark[2]]} above it",
                 )
             if block != "END" and mark[1] != indent:
                 fail(
@@ -128,7 +151,8 @@ def apply_marks(text: str, source: Path, folder: str) -> str:
             if line.strip() and not re.match(rf"{indent}#( |$)", line):
                 fail(
                     number,
-                    'a STUB line does not begin with "# ", indented like its mark',
+                    'a STUB line does not begin with "# ", indented like its mark, or # END is '
+                    f'missing above it: "{line.strip()}"',
                 )
             if folder == "labs":
                 kept.append(re.sub(rf"^{indent}# ?", indent, line).rstrip())
@@ -154,6 +178,10 @@ def misspelt_mark(line: str) -> str | None:
             return f"# {near[0]}"
         if word == "ALT":
             return "# ALT <text>"
+    if re.match(r"\s*#+\s*alt\b", line, re.I) and not re.match(
+        r"\s*# ALT \S", line
+    ):
+        return "# ALT <text>"
     return None
 
 
@@ -260,7 +288,7 @@ def execute(notebook: nbformat.NotebookNode, path: Path) -> None:
                 raise LabError(f"{where} failed:\n{plain}") from None
             if cell.cell_type == "code":
                 cell.outputs = merge_streams(cell.outputs)
-                check_outputs(cell, where)
+                check_outputs(cell, where, VERDICTS[path.parent.name])
 
 
 def merge_streams(
@@ -277,7 +305,10 @@ def merge_streams(
     return merged
 
 
-def check_outputs(cell: nbformat.NotebookNode, where: str) -> None:
+def check_outputs(
+    cell: nbformat.NotebookNode, where: str, verdict: str
+) -> None:
+    """Raise `LabError` for a figure without its text, a progress bar, or a wrong verdict."""
     data = [output.get("data", {}) for output in cell.outputs]
     text = "".join(output.get("text", "") for output in cell.outputs)
     if any(WIDGET in bundle for bundle in data) or re.search(r"\r(?!\n)", text):
@@ -285,10 +316,25 @@ def check_outputs(cell: nbformat.NotebookNode, where: str) -> None:
             f"{where} shows a progress bar; switch it off (verbose=0, silent=True)"
         )
     alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
-    if not alt and any(FIGURES & bundle.keys() for bundle in data):
+    drawn = sum(bool(FIGURES & bundle.keys()) for bundle in data)
+    if drawn and not alt:
         raise LabError(
             f"{where} draws a figure; say what it shows in a line '# ALT ...'"
         )
+    if drawn > 1:
+        raise LabError(
+            f"{where} draws {drawn} figures, and # ALT describes one; split the cell"
+        )
+    if alt and not drawn:
+        raise LabError(f"{where} has an # ALT line and draws no figure")
+    for output in cell.outputs:
+        record = output.get("metadata", {}).get("glassbox", {})
+        if record.get("state", verdict) != verdict:
+            raise LabError(
+                f"{where}: {record['exercise']} is {record['state']} and must be {verdict}. Change "
+                f"the lines below # {'STUB' if verdict == 'open' else 'SOLUTION'}, or the judge:\n"
+                + output["data"]["text/plain"]
+            )
 
 
 def keep_edited(path: Path) -> Path | None:
@@ -321,7 +367,10 @@ def make(source: Path, folder: str, force: bool = False) -> bool:
         nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n"
     )
     if mine := keep_edited(path):
-        print(f"{path} was edited by hand; it is now {mine.name}")
+        print(
+            f"{path} was edited by hand; your copy is now {mine.name}, which git leaves alone. To "
+            "change the lab itself, edit its source in solutions/."
+        )
     new.replace(
         path
     )  # in one step, so that a half-written notebook never stands there

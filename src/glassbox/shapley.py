@@ -202,10 +202,16 @@ def _compile(
         )
 
     try:
-        sums(tf.zeros(d), tf.zeros((n_background, d)))
+        # Traced here, once: called as it is, TensorFlow warns that it traces
+        # again when several backgrounds have different numbers of rows.
+        compiled = sums.get_concrete_function(
+            tf.TensorSpec((d,), tf.float32),
+            tf.TensorSpec((n_background, d), tf.float32),
+        )
+        compiled(tf.zeros(d), tf.zeros((n_background, d)))
     except tf.errors.OpError:
         return None
-    return sums
+    return compiled
 
 
 def _call(f: Callable, rows: np.ndarray) -> np.ndarray:

@@ -201,6 +201,11 @@ class Lab:
             From a nudge to nearly the answer.
         """
 
+        if isinstance(hints, str):
+            raise TypeError(
+                f"hints is a tuple: put a comma after the only hint of {title!r}"
+            )
+
         def register(judge: Callable) -> Exercise:
             self.exercises.append(
                 Exercise(self, title, judge, reference, hints)
