@@ -330,7 +330,7 @@ print(
 print("all 331 training rows:", first_reason(patients.X_train))
 
 # %% [markdown]
-# Nearly every other background says the body mass index, and so do all 331 training rows together. Our 100 rows
+# Most other backgrounds say the body mass index, and so do all 331 training rows together. Our 100 rows
 # are an exception. For this patient the question has no clear answer: **do not rank what the method, or the
 # background, cannot tell apart.**
 
