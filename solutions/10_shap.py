@@ -580,9 +580,7 @@ save_waterfall = check.save_waterfall(save_waterfall)
 save_waterfall(explanation[0], pictures / "waterfall.png")
 with Image.open(pictures / "waterfall.png") as image:
     darkest, brightest = image.convert("L").getextrema()
-    print(
-        f"{image.width} x {image.height} pixels, gray from {darkest} to {brightest}"
-    )
+    print(f"gray from {darkest} to {brightest}")
 
 # %% [markdown]
 # A blank file would be white alone, from 255 to 255.
