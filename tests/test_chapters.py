@@ -6,7 +6,8 @@ import re
 import subprocess
 import sys
 
-from chapters import BOOK, compute, scripts
+from glassbox import shapley
+from chapters import BOOK, compute, load, scripts
 from nbval_tolerance import difference
 import numpy as np
 from PIL import Image
@@ -146,3 +147,16 @@ def test_no_chapter_lies_outside_of_the_contents():
             )
             in contents
         )
+
+
+def test_the_answer_by_hand_in_check_yourself_is_right():
+    """Question 2 of "SHAP in practice": the row (0, 0) of the worked example."""
+    script = BOOK / "local" / "shap.py"
+    phi, phi0 = shapley.exact(
+        load(script).hand_network,
+        np.array([[0, 0]]),
+        np.array([[0, 0], [1, 2]]),
+    )
+    assert (phi0, *phi[0]) == (12, -2, 0)
+    text = script.with_suffix(".md").read_text(encoding="utf-8")
+    assert "= -2$ and" in text and "= 0$. Together with 12 they give 10" in text

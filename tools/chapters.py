@@ -8,6 +8,7 @@ and returns the numbers that the chapter inserts with the role {value}.
 import importlib.util
 import json
 from pathlib import Path
+from types import ModuleType
 
 import matplotlib
 
@@ -21,16 +22,21 @@ def scripts() -> list[Path]:
     )
 
 
-def compute(script: Path, folder: Path) -> dict[str, str]:
-    """Run a chapter's script, write what it gives into `folder`, and return its numbers."""
-    matplotlib.use("Agg")
+def load(script: Path) -> ModuleType:
+    """Import a chapter's script."""
     spec = importlib.util.spec_from_file_location(
         f"chapter_{script.stem}", script
     )
     chapter = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(chapter)
+    return chapter
+
+
+def compute(script: Path, folder: Path) -> dict[str, str]:
+    """Run a chapter's script, write what it gives into `folder`, and return its numbers."""
+    matplotlib.use("Agg")
     folder.mkdir(parents=True, exist_ok=True)
-    numbers = chapter.compute(folder)
+    numbers = load(script).compute(folder)
     for name, text in numbers.items():
         if not isinstance(text, str) or not name.isidentifier():
             raise TypeError(

@@ -25,6 +25,43 @@ def hand_network(X: np.ndarray) -> np.ndarray:
     )
 
 
+def worked_example(folder: Path, numbers: dict[str, str]) -> None:
+    """The value of each coalition of the worked example, and what each feature adds to it."""
+    row, background = np.array([2.0, 3.0]), np.array([[0.0, 0.0], [1.0, 2.0]])
+    coalitions = {
+        "nothing": (False, False),
+        "feature 1": (True, False),
+        "feature 2": (False, True),
+        "both": (True, True),
+    }
+    value = {}
+    lines = [
+        "| $S$ | rows that the network sees | predictions | $v(S)$ |",
+        "|---|---|---|---:|",
+    ]
+    for name, known in coalitions.items():
+        seen = np.where(known, row, background)
+        predictions = hand_network(seen)
+        value[name] = predictions.mean()
+        points = " and ".join(f"({a:.0f}, {b:.0f})" for a, b in seen)
+        lines.append(
+            f"| {name} | {points} | {predictions[0]:.0f} and {predictions[1]:.0f} "
+            f"| {value[name]:.0f} |"
+        )
+    text = "\n".join(lines) + "\n"
+    (folder / "worked_example.md").write_text(text, encoding="utf-8")
+    for name, more, less in (
+        ("first_1", "feature 1", "nothing"),
+        ("second_1", "both", "feature 2"),
+        ("first_2", "feature 2", "nothing"),
+        ("second_2", "both", "feature 1"),
+    ):
+        difference = value[more] - value[less]
+        numbers[name] = (
+            f"{value[more]:.0f} − {value[less]:.0f} = {difference:.0f}"
+        )
+
+
 def estimates(
     network: keras.Model, X: np.ndarray, background: np.ndarray
 ) -> dict[str, tuple]:
@@ -291,6 +328,7 @@ def compute(folder: Path) -> dict[str, str]:
         f"{np.std([r2_score(patients.y_test[i], f(X)[i]) for i in again]):.2f}"
     )
     uncertainty(patients, f, numbers)
+    worked_example(folder, numbers)
     row, pair = np.array([[2.0, 3.0]]), np.array([[0.0, 0.0], [1.0, 2.0]])
     hand, hand0 = shapley.exact(hand_network, row, pair)
     middle, middle0 = shapley.exact(
