@@ -448,7 +448,7 @@ plt.show()
 #
 # Across: the value of one feature. Up: its SHAP value. A line means that the network uses the feature almost
 # linearly. Dots above each other have the same value and different SHAP values: that is the work of
-# interactions. The color shows a second feature, here the blood pressure; try others. The grey bars
+# interactions. The color shows a second feature, here the blood pressure; try others. The gray bars
 # count the patients.
 
 # %%
@@ -634,8 +634,13 @@ print("scaled SHAP values:  ", scaled_phi[0].round(2))
 # %% [markdown]
 # ### Exercise 6: spot the bug, the lost unit
 #
-# Bring the SHAP values back to points. This function runs, and what it returns are not SHAP values: look at
-# the sum that is printed. It should be what is between the base value, 160 points, and the prediction, 253.
+# Bring the SHAP values back to points. The function below runs, and what it returns are not SHAP values. Look
+# at their sum for the first patient. It should be what is between the base value, 160 points, and the
+# prediction, 253.
+
+# %%
+unscaled = y_scaler.inverse_transform(scaled_phi)
+print(f"sum for the first patient: {unscaled[0].sum():.0f} points")
 
 
 # %%
@@ -648,9 +653,6 @@ def to_points(phi, y_scaler):
     # END
 
 
-print(
-    f"sum for one patient: {to_points(scaled_phi, y_scaler)[0].sum():.0f} points"
-)
 to_points = check.to_points(to_points)
 
 # %% [markdown] tags=["solution"]

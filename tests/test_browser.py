@@ -103,7 +103,7 @@ def new_page(browser: Browser) -> Iterator:
     contexts, problems = [], []
 
     def open_page(base: str, size: dict = WIDE, scheme: str = "light") -> Page:
-        # No animation, so that no test looks at a colour on its way from light to dark.
+        # No animation, so that no test looks at a color on its way from light to dark.
         context = browser.new_context(
             viewport=size, color_scheme=scheme, reduced_motion="reduce"
         )
@@ -177,7 +177,7 @@ def test_page_is_fit_to_read(
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert (
         grave_faults(page, runOnly=["color-contrast"]) == []
-    )  # all that colours can change
+    )  # all that colors can change
 
 
 def grave_faults(page: Page, **options: object) -> list[tuple[str, list[str]]]:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 
+from nbclient import NotebookClient
 import nbformat
 from nbval_tolerance import difference
 import notebooks
@@ -135,6 +136,34 @@ def test_verdicts_are_open_in_the_lab_and_right_in_the_solution(path):
         if "state" in (record := output.get("metadata", {}).get("glassbox", {}))
     ]
     assert states and set(states) == {verdict}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_a_lab_runs_to_its_end_when_every_answer_raises(source, tmp_path):
+    """Half-written answers must not stop what comes after them."""
+    text, exercises = re.subn(
+        r"^( *)# STUB\n(?:.*\n)*?\1# END$",
+        r"\1# STUB\n\1# raise RuntimeError('not finished')\n\1# END",
+        source.read_text(encoding="utf-8"),
+        flags=re.M,
+    )
+    broken = tmp_path / source.name
+    broken.write_text(text, encoding="utf-8")
+    notebook = notebooks.derive(broken, "labs")
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=notebooks.CELL_TIMEOUT,
+        resources={"metadata": {"path": str(tmp_path)}},
+    )
+    client.execute()
+    states = [
+        record["state"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "state" in (record := output.get("metadata", {}).get("glassbox", {}))
+    ]
+    assert states == ["wrong"] * exercises and exercises >= 3
 
 
 @NOTEBOOKS

@@ -352,7 +352,7 @@ def compute(folder: Path) -> dict[str, str]:
     fig.axes[0].set_xlabel(patients.target_label, labelpad=22)
     for text in fig.findobj(Text):
         if str(text.get_color()) == "#999999":
-            text.set_color("#595959")  # shap's grey is too pale
+            text.set_color("#595959")  # shap's gray is too pale
     figures.save(fig, folder / "waterfall.png", dpi=160)
     plt.close("all")
     np.random.seed(0)  # beeswarm draws the order of its dots

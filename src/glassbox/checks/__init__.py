@@ -28,7 +28,7 @@ import numpy as np
 
 RIGHT, WRONG, OPEN = "right", "wrong", "open"
 SYMBOLS = {RIGHT: "✔", WRONG: "✘", OPEN: "○"}
-# Okabe and Ito's green, vermilion and blue: colour-blind readers can tell them apart, and the symbol
+# Okabe and Ito's green, vermilion and blue: color-blind readers can tell them apart, and the symbol
 # and the word say the same.
 COLORS = {RIGHT: "#009E73", WRONG: "#D55E00", OPEN: "#0072B2"}
 
