@@ -4,11 +4,13 @@ Each check is tried on the stub, on the solution, on another correct way, and on
 people give, each of which gets its own message.
 """
 
+from copy import deepcopy
+from importlib import import_module
 from pathlib import Path
 import re
 import textwrap
+from types import SimpleNamespace
 
-from glassbox import figures
 from glassbox.checks import (
     OPEN,
     RIGHT,
@@ -25,9 +27,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 import notebooks
 import numpy as np
-import pandas as pd
 import pytest
-import shap
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -52,268 +52,66 @@ def said(monkeypatch):
     return messages
 
 
-def patients():
-    return lab10.patients()
-
-
-# Lab 10. For each exercise: other correct ways, and wrong answers with a part of the reason they get.
-
-
-def other_base_value(f, background):
-    return sum(
-        f(background[i : i + 1])[0] for i in range(len(background))
-    ) / len(background)
-
-
-def other_as_matrix(values):
-    if np.ndim(values) == 3:
-        if np.shape(values)[-1] > 1:
-            raise ValueError("two outputs")
-        return np.squeeze(values, axis=-1)
-    if np.ndim(values) != 2:
-        raise ValueError("not a table")
-    return values
-
-
-def other_save(e, path):
-    fig = plt.figure()
-    shap.plots.waterfall(e, show=False)
-    plt.savefig(path, dpi=300, bbox_inches="tight")
-    plt.close(fig)
-
-
-def save_then(*steps):
-    """A way to save a waterfall: the steps, in order."""
-
-    def save(e, path):
-        for step in steps:
-            step(e, path)
-
-    return save
-
-
-def close_all(e, path):
-    plt.close("all")
-
-
-def draw(e, path):
-    shap.plots.waterfall(e, show=False)
-
-
-def draw_and_show(e, path):
-    shap.plots.waterfall(e)
-
-
-def keep(**options):
-    return lambda e, path: plt.savefig(path, **options)
-
-
-TIGHT = {"dpi": 300, "bbox_inches": "tight"}
-
-
-def spoil(X):
-    X[:] = 0
-    return X
-
-
-OTHER = {
-    "base_value": [other_base_value, lambda f, b: float(np.average(f(b)))],
-    "as_matrix": [other_as_matrix],
-    "lean_background": [
-        lambda X, names: np.array([row for row in X if row[2] < 25.0]),
-        lambda X, names: np.delete(X, np.where(X[:, 2] >= 25), axis=0),
-        lambda X, names: pd.DataFrame(X, columns=names).query("bmi < 25"),
-    ],
-    "save_waterfall": [
-        other_save,
-        lambda e, path: figures.save(drawn(e), path),
-    ],
-    "importance": [
-        lambda phi: np.array(
-            [np.mean([abs(v) for v in column]) for column in phi.T]
-        )
-    ],
-    "to_points": [
-        lambda phi, s: s.inverse_transform(phi) - s.mean_,
-        lambda phi, s: phi * np.sqrt(s.var_),
-    ],
-}
-
-
-def drawn(e):
-    plt.close("all")
-    shap.plots.waterfall(e, show=False)
-    return plt.gcf()
-
-
-WRONGS = {
-    "base_value": {
-        "mean of the measured target": lambda f, b: patients().y_train.mean(),
-        "prediction for the average patient": lambda f, b: f(
-            b.mean(axis=0, keepdims=True)
-        )[0],
-        "averages over all training rows": lambda f, b: f(
-            patients().X_train
-        ).mean(),
-        "averages over the patients to explain": lambda f, b: f(
-            patients().X_test
-        ).mean(),
-        "same number for two backgrounds": lambda f, b: 160.05,
-        "sum of the predictions": lambda f, b: f(b).sum(),
-        "ndarray of shape (40,)": lambda f, b: f(b),
-        "take it out with [0]": lambda f, b: [f(b).mean()],
-        "the median": lambda f, b: np.median(f(b)),
-        "looks rounded": lambda f, b: round(f(b).mean(), 1),
-        "first patient of the background": lambda f, b: f(b)[0],
-        "their base value is": lambda f, b: f(b).min(),
-        "raises NameError": lambda f, b: f(bakground).mean(),  # noqa: F821
-        "this is a text": lambda f, b: "160 points",
-        "returns nothing (None)": lambda f, b: print(end=""),
-        "changes the table": lambda f, b: f(spoil(b)).mean(),
-    },
-    "as_matrix": {
-        "first patient only": lambda v: v[0],
-        "squeeze() drops every axis": lambda v: np.squeeze(v),
-        "returns (4, 6)": lambda v: v.reshape(len(v), -1),
-        "shape (4, 3, 2) this returns (4, 3)": lambda v: (
-            v if v.ndim == 2 else v[..., 0]
-        ),
-        "shape (10,) this returns (10,)": lambda v: (
-            other_as_matrix(v) if v.ndim > 1 else v
-        ),
-        "no axis to drop": lambda v: v[..., 0],
-        "(4, 3): Your function raises IndexError": lambda v: v[:, :, 0],
-        "not return, and not print": lambda v: reference_or_none(v),
-        "returns nothing (None)": lambda v: None,
-    },
-    "lean_background": {
-        "one number for each patient": lambda X, n: X[:, 2] < 25,
-        "numbers of the rows": lambda X, n: np.where(X[:, 2] < 25),
-        "all the patients": lambda X, n: X,
-        "one average patient": lambda X, n: X[X[:, 2] < 25].mean(
-            axis=0, keepdims=True
-        ),
-        "turn the comparison around": lambda X, n: X[X[:, 2] >= 25],
-        "in another order": lambda X, n: X[np.flatnonzero(X[:, 2] < 25)[::-1]],
-        "some are changed": lambda X, n: np.where(X[:, 2:3] < 25, X, 0),
-        "149 patients with": lambda X, n: X[X[:, 2] < 20],
-        "raises TypeError": lambda X: X,
-        "changes the table": lambda X, n: spoil(X),
-    },
-    "save_waterfall": {
-        "80 dpi": save_then(
-            close_all, draw, keep(dpi=80, bbox_inches="tight"), close_all
-        ),
-        "600 dpi": save_then(
-            close_all, draw, keep(dpi=600, bbox_inches="tight"), close_all
-        ),
-        "over the first": save_then(draw, keep(**TIGHT)),
-        "cut off at the left": save_then(
-            close_all, draw, keep(dpi=300), close_all
-        ),
-        "No file appeared": save_then(draw, close_all),
-        "the same picture": lambda e, path: other_save(lab10.one_row(0), path),
-        "raises FileNotFoundError": save_then(
-            draw, lambda e, p: plt.savefig("no/such/x.png")
-        ),
-    },
-    "importance": {
-        "plain mean lets": lambda phi: phi.mean(axis=0),
-        "order is turned around": lambda phi: np.abs(phi.mean(axis=0)),
-        "one number for each patient": lambda phi: np.abs(phi).mean(axis=1),
-        "sum grows with": lambda phi: np.abs(phi).sum(axis=0),
-        "maximum is one": lambda phi: np.abs(phi).max(axis=0),
-        "the median": lambda phi: np.median(np.abs(phi), axis=0),
-        "squares the values": lambda phi: phi.std(axis=0),
-        "lost their unit": lambda phi: (
-            np.abs(phi).mean(axis=0) / np.abs(phi).mean(axis=0).sum()
-        ),
-        "right, and sorted": lambda phi: np.sort(np.abs(phi).mean(axis=0))[
-            ::-1
-        ],
-        "shape (4,), and this has (10,)": lambda phi: np.ones(10),
-        "should be a NumPy array; this is a list": lambda phi: [
-            1.0,
-            2.0,
-            3.0,
-            4.0,
-        ],
-        "for the first feature this gives": lambda phi: (
-            np.abs(phi).mean(axis=0).round(1)
-        ),
-    },
-    "to_points": {
-        "tenth of the mean": lambda phi, s: (
-            phi * s.scale_ + s.mean_ / phi.shape[1]
-        ),
-        "variance": lambda phi, s: phi * s.var_,
-        "divides by the scale": lambda phi, s: phi / s.scale_,
-        "as they came": lambda phi, s: phi,
-        "expecting 1 features": lambda phi, s: s.transform(phi),
-        "wrong for another": lambda phi, s: phi * patients().y_train.std(),
-        "changes the table": lambda phi, s: np.multiply(phi, s.scale_, out=phi),
-        "keeps its place": lambda phi, s: (phi * s.scale_).sum(axis=1),
-        "Not yet": lambda phi, s: phi * 77,
-    },
-}
-
-
-def reference_or_none(values):
-    """Returns the error, instead of raising it."""
-    try:
-        return other_as_matrix(values)
-    except ValueError as error:
-        return error
-
-
-# The code that the exercise hands out is a start, not an answer.
-STUBS = {
-    "base_value": lambda f, b: ...,
-    "as_matrix": lambda v: ...,
-    "lean_background": lambda X, n: ...,
-    "save_waterfall": save_then(draw_and_show, keep()),
-    "importance": lambda phi: ...,
-    "to_points": lambda phi, s: s.inverse_transform(phi),
-}
-
-EXERCISES = {e.name: e for e in lab10.lab.exercises}
-each = pytest.mark.parametrize("name", EXERCISES)
-
-
-def cases(answers: dict) -> list:
-    return [
-        pytest.param(name, key, id=f"{name}: {key}")
-        for name, some in answers.items()
-        if name in EXERCISES
-        for key in (some if isinstance(some, dict) else range(len(some)))
-    ]
-
-
-# What pytest collects below. An answer that is added later in this file is never tried.
-OTHER_CASES, WRONG_CASES = cases(OTHER), cases(WRONGS)
-
-
-def test_every_exercise_is_tried_in_each_way():
-    for kind, answers in {
-        "OTHER": OTHER,
-        "WRONGS": WRONGS,
-        "STUBS": STUBS,
-    }.items():
-        assert set(answers) == set(EXERCISES), (
-            f"{kind} and the exercises of lab10.py differ: CONTRIBUTING.md, step 6"
-        )
-    for name, wrong in WRONGS.items():
-        assert len(wrong) >= 3, f"{name} has fewer than three wrong answers"
-    counted = sum(map(len, OTHER.values())), sum(map(len, WRONGS.values()))
-    assert counted == (len(OTHER_CASES), len(WRONG_CASES)), (
-        "answers were added below EXERCISES = ..., and are never tried: move them above"
+# One module of answers a lab, under the lab's name in `glassbox.checks`.
+LABS = [
+    SimpleNamespace(
+        name=path.stem,
+        check=import_module(f"glassbox.checks.{path.stem}"),
+        answers=import_module(f"answers.{path.stem}"),
     )
+    for path in sorted((ROOT / "tests" / "answers").glob("lab*.py"))
+]
+EXERCISES = {
+    f"{lab.name}.{exercise.name}": (exercise, lab.answers)
+    for lab in LABS
+    for exercise in lab.check.lab.exercises
+}
+each = pytest.mark.parametrize("name", EXERCISES)
+each_lab = pytest.mark.parametrize("lab_here", LABS, ids=lambda lab: lab.name)
+
+
+def cases(kind: str) -> list:
+    """What pytest tries: each answer of this kind to each exercise."""
+    found = []
+    for name, (exercise, answers) in EXERCISES.items():
+        some = getattr(answers, kind).get(exercise.name, ())
+        found += [
+            pytest.param(name, key, id=f"{name}: {key}")
+            for key in (some if isinstance(some, dict) else range(len(some)))
+        ]
+    return found
+
+
+def test_every_lab_has_checks_and_answers():
+    sources = {
+        f"lab{path.stem[:2]}": path.stem
+        for path in (ROOT / "solutions").glob("*.py")
+    }
+    assert sources == {lab.name: lab.check.lab.name for lab in LABS}, (
+        "each lab has a solutions/NN_name.py, a checks/labNN.py and a tests/answers/labNN.py"
+    )
+
+
+@each_lab
+def test_every_exercise_is_tried_in_each_way(lab_here):
+    names = {exercise.name for exercise in lab_here.check.lab.exercises}
+    for kind in ("STUBS", "OTHER", "WRONGS"):
+        assert set(getattr(lab_here.answers, kind)) == names, (
+            f"{kind} and the exercises of {lab_here.name}.py differ: CONTRIBUTING.md, step 6"
+        )
+    for name, wrong in lab_here.answers.WRONGS.items():
+        assert len(wrong) >= 3, f"{name} has fewer than three wrong answers"
+    for name, other in lab_here.answers.OTHER.items():
+        assert other, f"{name} has no other correct way"
 
 
 @each
 def test_stub_is_open_and_the_lab_goes_on(name, said):
-    exercise = EXERCISES[name]
-    for stub in (STUBS[name], ..., lambda *arguments: ...):
+    exercise, answers = EXERCISES[name]
+    stubs = [answers.STUBS[exercise.name], ...]
+    if callable(exercise.reference):
+        stubs.append(lambda *arguments: ...)
+    for stub in stubs:
         assert exercise(stub) is exercise.reference
         assert exercise.state == OPEN, said[-1]
     assert all(
@@ -323,11 +121,13 @@ def test_stub_is_open_and_the_lab_goes_on(name, said):
 
 @each
 def test_reference_is_right(name, said):
-    exercise = EXERCISES[name]
+    exercise, _ = EXERCISES[name]
 
     def solution(*arguments):
         return exercise.reference(*arguments)
 
+    if not callable(exercise.reference):
+        solution = deepcopy(exercise.reference)
     assert exercise(solution) is solution, said
     assert exercise.state == RIGHT and said[0]
 
@@ -335,47 +135,55 @@ def test_reference_is_right(name, said):
 @each
 def test_reference_is_not_taken_for_the_learners_work(name, said):
     """After an open verdict the name holds the reference: calling the check again proves nothing."""
-    exercise = EXERCISES[name]
+    exercise, _ = EXERCISES[name]
     exercise(...)
     assert exercise(exercise.reference) is exercise.reference
-    assert exercise.state == OPEN and "not your function" in said[1]
+    assert exercise.state == OPEN and "reference result, not your" in said[1]
 
 
-@pytest.mark.parametrize("name, index", OTHER_CASES)
+@pytest.mark.parametrize("name, index", cases("OTHER"))
 def test_another_correct_way_is_right(name, index, said):
-    answer = OTHER[name][index]
-    assert EXERCISES[name](answer) is answer, said
-    assert EXERCISES[name].state == RIGHT
+    exercise, answers = EXERCISES[name]
+    answer = answers.OTHER[exercise.name][index]
+    assert exercise(answer) is answer, said
+    assert exercise.state == RIGHT
 
 
-@pytest.mark.parametrize("name, reason", WRONG_CASES)
+@pytest.mark.parametrize("name, reason", cases("WRONGS"))
 def test_wrong_answer_gets_its_reason(name, reason, said):
-    exercise = EXERCISES[name]
-    assert exercise(WRONGS[name][reason]) is exercise.reference
+    exercise, answers = EXERCISES[name]
+    wrong = answers.WRONGS[exercise.name][reason]
+    assert exercise(wrong) is exercise.reference
     assert exercise.state == WRONG, said
     assert reason in said[0]
 
 
 @each
 def test_wrong_answers_get_different_messages(name, said):
-    for answer in WRONGS[name].values():
-        EXERCISES[name](answer)
+    exercise, answers = EXERCISES[name]
+    for answer in answers.WRONGS[exercise.name].values():
+        exercise(answer)
     assert len(set(said)) == len(said)
 
 
 @each
-def test_something_that_is_no_function_is_wrong(name, said):
-    assert EXERCISES[name](160.05) is EXERCISES[name].reference
-    assert EXERCISES[name].state == WRONG and "function" in said[0]
+def test_something_of_another_kind_is_wrong(name, said):
+    exercise, _ = EXERCISES[name]
+    assert exercise(160.05) is exercise.reference
+    assert exercise.state == WRONG, said
+    assert not callable(exercise.reference) or "function" in said[0]
 
 
-def test_lab_10_titles_are_the_headings_of_the_notebook():
-    text = (ROOT / "solutions/10_shap.py").read_text(encoding="utf-8")
+@each_lab
+def test_titles_are_the_headings_of_the_notebook(lab_here):
+    lab = lab_here.check.lab
+    source = f"solutions/{lab.name}.py"
+    text = (ROOT / source).read_text(encoding="utf-8")
     headings = re.findall(r"^# ### (Exercise .+)$", text, re.M)
-    assert headings == [e.title for e in lab10.lab.exercises], (
-        "the headings in solutions/10_shap.py and the titles in lab10.py must agree, in order"
+    assert headings == [e.title for e in lab.exercises], (
+        f"the headings in {source} and the titles in {lab_here.name}.py must agree, in order"
     )
-    for exercise in lab10.lab.exercises:
+    for exercise in lab.exercises:
         call_of_check = (
             f"\n{exercise.name} = check.{exercise.name}({exercise.name})\n"
         )

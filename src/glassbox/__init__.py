@@ -5,6 +5,7 @@
 | `data`    | the running examples, and your own CSV file                       |
 | `models`  | the shipped networks, and how they were trained                   |
 | `predict` | a Keras network as a fast function for SHAP, LIME, scikit-learn   |
+| `effects` | accumulated local effects, which scikit-learn does not have       |
 | `shapley` | exact Shapley values, the referee of every other method           |
 | `figures` | the house style, and saving a figure for a paper                  |
 | `checks`  | the exercises' checks, one module a lab                           |

@@ -208,6 +208,53 @@ def heating_shapley(
     return phi, float(heating_demand(background).mean())
 
 
+def heating_effect(
+    feature: str, values: np.ndarray, X: np.ndarray
+) -> np.ndarray:
+    """The true effect of one feature on `heating_demand`, as an effect curve shows it.
+
+    It is the feature's term, less the term's mean over the rows of `X`. For the two features that
+    interact, the partner is averaged over the rows.
+
+    Parameters
+    ----------
+    feature : str
+        One of `HEATING_FEATURES`.
+    values : ndarray of shape (k,)
+        Values of the feature, in its unit.
+    X : ndarray of shape (n, 10)
+        The rows over which the curve has a mean of zero.
+
+    Returns
+    -------
+    ndarray of shape (k,)
+        Effect in kWh/m². Zero for `house_number`, which does nothing.
+
+    Raises
+    ------
+    ValueError
+        The simulator has no such feature.
+    """
+    if feature not in HEATING_FEATURES:
+        raise ValueError(
+            f"The simulator has no feature {feature!r}. It has: {', '.join(HEATING_FEATURES)}."
+        )
+    values, X = np.asarray(values, float), np.asarray(X, float)
+    effect = np.zeros(values.shape)
+    for names, term in HEATING_TERMS.items():
+        if feature in names:
+            # The one interaction is linear in each of its two features, so the mean of the term over
+            # the partner is the term at the partner's mean.
+            columns = dict(zip(names, heating_columns(X, names), strict=True))
+            at = {name: column.mean() for name, column in columns.items()}
+            curve = term(*(at | {feature: values}).values())
+            effect += (
+                curve
+                - term(*(at | {feature: columns[feature]}).values()).mean()
+            )
+    return effect
+
+
 def heating() -> Dataset:
     """A simulated building stock: 10 features, and the yearly heating demand in kWh/m².
 

@@ -119,7 +119,8 @@ class Exercise:
             The answer if it is right, and the reference otherwise.
         """
         try:
-            if callable(answer) and answer is self.reference:
+            named = callable(answer) or isinstance(answer, dict)
+            if named and answer is self.reference:
                 # It came from an earlier call: no work of the learner's, and no loss of it either.
                 raise Reference
             if answer is ...:
@@ -128,7 +129,7 @@ class Exercise:
             self.state, text = RIGHT, praise
         except Reference:
             text = (
-                f"This is the lab's reference result, not your function. Define {self.name} under exactly "
+                f"This is the lab's reference result, not your answer. Define {self.name} under exactly "
                 "this name, and run the whole cell."
             )
         except Open as reason:
