@@ -182,6 +182,92 @@ def test_notebook_opens_in_binder_and_colab(
     )
 
 
+# How long things take
+
+
+def stated_minutes() -> list[tuple[str, int]]:
+    """The pages that the front page gives minutes for."""
+    text = (ROOT / "book" / "index.md").read_text(encoding="utf-8")
+    found = re.findall(r"\]\((\S+?)\), (\d+) minutes", text)
+    return sorted({(page, int(minutes)) for page, minutes in found})
+
+
+@pytest.mark.parametrize("page, minutes", stated_minutes())
+def test_minutes_of_the_front_page_are_about_right(
+    page: str, minutes: int
+) -> None:
+    """A chapter is read at about 150 words a minute; a lab says itself how long it takes."""
+    path = (ROOT / "book" / page).resolve()
+    if path.suffix == ".ipynb":
+        source = ROOT / "solutions" / f"{path.stem}.py"
+        assert f"About {minutes} minutes" in source.read_text(encoding="utf-8")
+        return
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(
+        r"```.*?```|\$\$.*?\$\$|^:\w+:.*?$", "", text, flags=re.S | re.M
+    )
+    assert len(text.split()) / 150 == pytest.approx(minutes, rel=0.3)
+
+
+def test_the_front_page_gives_minutes_for_every_chapter_and_lab() -> None:
+    there = {Path(page).stem for page, _ in stated_minutes()}
+    chapters = {path.stem for path in (ROOT / "book").glob("*/*.md")}
+    labs = {path.stem for path in (ROOT / "solutions").glob("*.py")}
+    assert there == chapters | labs
+
+
+# The map of methods
+
+
+def map_ends(built: Path) -> list:
+    """The ends of the map's branches, as list items."""
+    page = parse(built / "book" / "foundations" / "map.html")
+    return page.select(".method-map > ul > li > ul > li > ul > li")
+
+
+def test_each_end_of_the_map_leads_to_a_chapter_and_a_lab(
+    built_book: Path,
+) -> None:
+    ends = map_ends(built_book)
+    assert len(ends) >= 10
+    for end in ends:
+        links = [link["href"] for link in end.find_all("a")]
+        labs = [link for link in links if "/labs/" in link]
+        if end.select(".planned"):
+            assert links and all(link.startswith("#") for link in links), (
+                f"leads to its sentences on this page while it is planned: {end.get_text()}"
+            )
+        else:
+            assert len(labs) == 1 and len(links) == 2, (
+                f"leads to its chapter and its lab: {end.get_text()}"
+            )
+
+
+def test_the_map_leads_to_every_chapter_and_lab(built_book: Path) -> None:
+    """A chapter that comes later is not forgotten here, and no longer called planned."""
+    folder = built_book / "book" / "foundations"
+    reached = {
+        (folder / urlsplit(link["href"]).path).resolve().relative_to(built_book)
+        for end in map_ends(built_book)
+        for link in end.find_all("a", href=True)
+        if urlsplit(link["href"]).path
+    }
+    # Part I is about all methods; one of its chapters has a lab. Part VI and the reference follow them.
+    explains_all = {"why", "black_box", "map", "regression"}
+    pages = [
+        Path(name)
+        for name in PAGES
+        if name.startswith("labs/")
+        or re.match(r"book/(foundations|inside|global|local|trust)/", name)
+    ]
+    missing = [
+        str(page)
+        for page in pages
+        if page not in reached and page.stem not in explains_all
+    ]
+    assert missing == [], "add these to the map in book/foundations/map.md"
+
+
 # The book's own settings and extension over a page or two.
 
 
@@ -195,7 +281,8 @@ def scratch(tmp_path: Path) -> Path:
     write_contents(tmp_path, "book/other")
     (tmp_path / "book" / "index.md").write_text("# A book\n\nIt has 1 page.\n")
     (tmp_path / "book" / "other.md").write_text(
-        "# Another page\n\nThe gap is {value}`gap`.\n"
+        "# Another page\n\nThe gap is {value}`gap`.\n\n"
+        ":::{figure} _assets/favicon.svg\n:alt: A gap of {value}`gap` m.\n:::\n"
     )
     (tmp_path / "book" / "other").mkdir()
     write_numbers(tmp_path, gap="1.5")
@@ -236,6 +323,15 @@ def article(folder: Path, name: str) -> str:
     )
 
 
+def alternative_text(folder: Path) -> str:
+    page = folder / "_build" / "html" / "book" / "other.html"
+    return (
+        BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        .find("article")
+        .find("img")["alt"]
+    )
+
+
 def test_numbers_follow_their_file(scratch: Path) -> None:
     (scratch / "book" / "index.md").write_text(
         "# A book\n\nElsewhere: {value}`other:gap`.\n"
@@ -250,10 +346,12 @@ def test_numbers_follow_their_file(scratch: Path) -> None:
     assert {path.name for path in set(scratch.iterdir()) - before} == {"_build"}
     assert "The gap is 1.5." in article(scratch, "other")
     assert "Elsewhere: 1.5." in article(scratch, "index")
+    assert alternative_text(scratch) == "A gap of 1.5 m."
     write_numbers(scratch, gap="2.5")
     assert make(scratch).returncode == 0
     assert "The gap is 2.5." in article(scratch, "other")
     assert "Elsewhere: 2.5." in article(scratch, "index")
+    assert alternative_text(scratch) == "A gap of 2.5 m."
 
 
 def test_files_outside_of_the_contents_are_left_out(scratch: Path) -> None:

@@ -242,13 +242,13 @@ def test_menu_opens_on_a_phone(new_page, address: str) -> None:
     page = new_page(address, PHONE)
     load(page, LAB)
     link = page.locator(".bd-sidebar-primary").get_by_role(
-        "link", name="Glossary"
+        "link", name="A map of methods"
     )
     expect(link).not_to_be_in_viewport()
     page.locator("button.primary-toggle:visible").click()
     expect(link).to_be_in_viewport()
     link.click()
-    expect(page.get_by_role("heading", name="Glossary")).to_be_visible()
+    expect(page.get_by_role("heading", name="A map of methods")).to_be_visible()
 
 
 def test_menu_is_open_on_a_wide_screen(new_page, address: str) -> None:

@@ -187,8 +187,9 @@ def test_figures_are_described_and_small(path):
 
 
 def test_another_processor_gives_the_same_outputs():
+    """The solutions hold all cells of the labs, and more."""
     result = run_nbval(
-        *COMMITTED,
+        *(path for path in COMMITTED if path.parent.name == "solutions"),
         TF_ENABLE_ONEDNN_OPTS="0",
         OMP_NUM_THREADS="1",
         TF_NUM_INTRAOP_THREADS="1",

@@ -2,12 +2,14 @@
 
 ``python tools/chapters.py`` (``make figures``) runs the script beside each chapter: ``book/local/shap.py``
 belongs to ``book/local/shap.md``, and its function ``compute(folder)`` writes into ``book/local/shap/``
-and returns the numbers that the chapter inserts with the role {value}.
+and returns the numbers that the chapter inserts with the role {value}. Names after the command run these
+scripts alone: ``python tools/chapters.py shap``.
 """
 
 import importlib.util
 import json
 from pathlib import Path
+import sys
 from types import ModuleType
 
 import matplotlib
@@ -16,9 +18,12 @@ BOOK = Path(__file__).resolve().parents[1] / "book"
 
 
 def scripts() -> list[Path]:
-    """The script of each chapter that has one."""
+    """The script of each page that has one."""
     return sorted(
-        path for path in BOOK.glob("*/*.py") if path.with_suffix(".md").exists()
+        path
+        for pattern in ("*.py", "*/*.py")
+        for path in BOOK.glob(pattern)
+        if path.with_suffix(".md").exists()
     )
 
 
@@ -52,6 +57,8 @@ def compute(script: Path, folder: Path) -> dict[str, str]:
 
 if __name__ == "__main__":
     for path in scripts():
+        if sys.argv[1:] and path.stem not in sys.argv[1:]:
+            continue
         print(
             f"{path.relative_to(BOOK.parent)}: {len(compute(path, path.with_suffix('')))} numbers"
         )

@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+import re
 
 from docutils import nodes
 from jinja2.ext import Extension
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 logger = logging.getLogger(__name__)
+
+
+def computed(env: BuildEnvironment, target: str, location: object) -> str:
+    """The number that ``target`` names, as text: ``gap``, or ``local/shap:gap`` on any page."""
+    page, _, name = target.rpartition(":")
+    page = f"book/{page}" if page else env.docname
+    path = Path(env.srcdir, page, "numbers.json")
+    # Build the page again when the numbers change.
+    env.note_dependency(str(path))
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))[name]
+    except (OSError, KeyError):
+        logger.warning(
+            "no value %r in %s/numbers.json", name, page, location=location
+        )
+        return "?"
 
 
 class Value(SphinxRole):
@@ -22,23 +40,23 @@ class Value(SphinxRole):
     """
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        page, _, name = self.text.rpartition(":")
-        page = f"book/{page}" if page else self.env.docname
-        path = Path(self.env.srcdir, page, "numbers.json")
-        self.env.note_dependency(
-            str(path)
-        )  # build the page again when the numbers change
-        try:
-            text = json.loads(path.read_text(encoding="utf-8"))[name]
-        except (OSError, KeyError):
-            text = "?"
-            logger.warning(
-                "no value %r in %s/numbers.json",
-                name,
-                page,
-                location=self.get_location(),
-            )
-        return [nodes.Text(text)], []
+        return [
+            nodes.Text(computed(self.env, self.text, self.get_location()))
+        ], []
+
+
+def fill_alternative_texts(app: Sphinx, page: str, source: list[str]) -> None:
+    """Let {value} work in a figure's alternative text too, where roles do not."""
+    source[0] = re.sub(
+        r"^:(?:img-)?alt: .*$",
+        lambda line: re.sub(
+            r"\{value\}`([^`]+)`",
+            lambda role: computed(app.env, role[1], page),
+            line[0],
+        ),
+        source[0],
+        flags=re.M,
+    )
 
 
 class LeaveOutFontAwesome(Extension):
@@ -95,6 +113,7 @@ def mend_page(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_role("value", Value())
+    app.connect("source-read", fill_alternative_texts)
     app.connect("builder-inited", change_templates)
     app.connect("html-page-context", mend_page, priority=900)  # after the theme
     app.config.mathjax_path = (

@@ -43,8 +43,8 @@ def ale(
 
     Notes
     -----
-    [1]_ centers the estimate a little differently: by the mean of the two edges of each row's bin.
-    The difference is below a bin's own height.
+    ALEPlot, the R package by the authors of [1]_, centers a little differently: by the mean of the two
+    edges of each row's bin. The difference is below a bin's own height.
 
     References
     ----------

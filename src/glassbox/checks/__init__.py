@@ -266,7 +266,7 @@ def call(answer: Any, *args: Any) -> Any:
         if isinstance(arg, np.ndarray) and not np.array_equal(arg, copy):
             raise Wrong(
                 "Your function changes the table that it was given, so a second run gives something "
-                "else. Make a new one: write phi * 2, not phi *= 2, and select rows with X[...]."
+                "else. Make a new one: write X * 2, not X *= 2, or begin with Z = X.copy()."
             )
     return result
 
