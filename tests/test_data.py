@@ -227,3 +227,74 @@ def test_constant_feature_gets_no_credit(tmp_path):
     np.testing.assert_allclose(
         phi0 + phi.sum(axis=1), f(mine.X_test), rtol=1e-5
     )
+
+
+# The gauge
+
+
+def test_gauge_has_a_fixed_split_and_a_needle_in_each_image():
+    first, again = data.gauge(), data.gauge()
+    assert first.X_train.shape == (6000, 32, 32, 1)
+    assert first.X_test.shape == (1000, 32, 32, 1)
+    assert first.relevant_test.shape == (1000, 32, 32)
+    assert first.X_train.dtype == np.float32
+    assert first.X_train.min() >= 0 and first.X_train.max() <= 1
+    assert first.y_train.min() >= 0 and first.y_train.max() <= 100
+    pixels = first.relevant_train.sum(axis=(1, 2))
+    assert pixels.min() > 10 and pixels.max() < 40
+    np.testing.assert_array_equal(first.X_test, again.X_test)
+    assert first.target_label == "reading (% of full scale)"
+
+
+@pytest.mark.parametrize(
+    "value, right, up",
+    [(0, -1, -1), (50, 0, 1), (100, 1, -1), (50 - 90 / 2.7, -1, 0)],
+)
+def test_needle_points_to_its_value(value, right, up):
+    """Seen from the dial's center, in the direction that the scale says."""
+    _, needle = data.draw_gauge(np.full(50, float(value)))
+    rows, columns = np.nonzero(needle.any(axis=0))
+    direction = np.array([columns.mean() - 15.5, 15.5 - rows.mean()])
+    expected = np.array([right, up]) / np.hypot(right, up)
+    cosine = direction @ expected / np.linalg.norm(direction)
+    assert cosine > 0.99
+
+
+def test_needle_pixels_are_those_that_move_with_the_value():
+    values = np.linspace(5, 95, 40)
+    images, needle = data.draw_gauge(values)
+    moved, _ = data.draw_gauge((values + 50) % 100)
+    changed = np.abs(images - moved)[..., 0] > 0.1
+    # A needle is brighter than where it is not: nothing else changes between the two drawings.
+    assert changed[needle].mean() > 0.8
+    assert (
+        images[..., 0][needle].mean() - images[..., 0][~needle].mean()
+    ) > 0.3
+
+
+def test_shortcut_changes_the_corner_and_nothing_else():
+    plain, cheat = data.gauge(), data.gauge(shortcut=True)
+    np.testing.assert_array_equal(plain.y_test, cheat.y_test)
+    different = (plain.X_test != cheat.X_test)[..., 0].any(axis=0)
+    corner = np.zeros((32, 32), bool)
+    corner[data.GAUGE_CORNER] = True
+    np.testing.assert_array_equal(different, corner)
+    shown = cheat.X_test[:, 2, 2, 0] * 100
+    np.testing.assert_allclose(shown, cheat.y_test, atol=1e-4)
+    assert not (plain.relevant_test & corner).any()
+
+
+@pytest.mark.parametrize(
+    "values, corner, reason",
+    [
+        ([50, 101], None, "values must be a list of numbers from 0 to 100"),
+        ([-1], None, "values must be"),
+        ([np.nan], None, "values must be"),
+        ([[1, 2]], None, "values must be"),
+        ([50, 60], [50], "corner has 1 values for 2 dials"),
+        ([50], [200], "corner must be"),
+    ],
+)
+def test_a_gauge_that_cannot_be_drawn(values, corner, reason):
+    with pytest.raises(ValueError, match=reason):
+        data.draw_gauge(values, corner=corner)

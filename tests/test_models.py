@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
 
-NAMES = tuple(models.RECIPES)
+TABLES = ("diabetes", "heating")
+GAUGES = ("gauge", "gauge_shortcut")
+
+
+def test_every_network_is_tested_here():
+    assert (*TABLES, *GAUGES) == tuple(models.RECIPES)
 
 
 def scores(name: str) -> tuple[dict, dict]:
@@ -22,7 +27,7 @@ def scores(name: str) -> tuple[dict, dict]:
     )
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TABLES)
 def test_network_is_functional_small_and_in_original_units(name):
     dataset, network = getattr(data, name)(), models.load(name)
     assert isinstance(network, keras.Model) and network.input_shape == (
@@ -35,7 +40,7 @@ def test_network_is_functional_small_and_in_original_units(name):
     assert (models.SHIPPED / f"{name}.keras").stat().st_size < 300_000
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TABLES)
 def test_card_tells_the_truth(name):
     card, dataset = models.card(name), getattr(data, name)()
     network, line = scores(name)
@@ -59,6 +64,42 @@ def test_card_tells_the_truth(name):
     assert card["parameters"] == sum(
         int(np.prod(w.shape)) for w in models.load(name).trainable_weights
     )
+
+
+def reads(name: str, images: np.ndarray) -> np.ndarray:
+    """What a gauge network reads from images, shape (n,)."""
+    return models.load(name).predict(images, verbose=0).ravel()
+
+
+@pytest.mark.parametrize("name", GAUGES)
+def test_gauge_network_is_small_accurate_and_as_its_card_says(name):
+    images, card = data.gauge(shortcut="shortcut" in name), models.card(name)
+    network = models.load(name)
+    assert network.input_shape == (None, 32, 32, 1)
+    assert network.output_shape == (None, 1)
+    assert (models.SHIPPED / f"{name}.keras").stat().st_size < 400_000
+    assert card["on held-out rows"]["network"]["mean_absolute_error"] <= 1.5
+    measured = models.held_out(network, images)
+    assert measured.keys() == card["on held-out rows"].keys()
+    for what, stated in card["on held-out rows"].items():
+        assert stated["r2"] == pytest.approx(measured[what]["r2"], abs=0.005)
+        assert stated["mean_absolute_error"] == pytest.approx(
+            measured[what]["mean_absolute_error"], rel=0.005
+        )
+    assert card["rows"] == {"train": 6000, "test": 1000}
+    assert card["parameters"] == network.count_params()
+
+
+def test_one_gauge_network_reads_the_needle_and_the_other_the_corner():
+    """The same dials, with corners that show the readings of other dials."""
+    truth = data.gauge().y_test
+    needle, corner = truth, truth[::-1]
+    images, _ = data.draw_gauge(needle, seed=5, corner=corner)
+    cheat = reads("gauge_shortcut", images)
+    assert np.abs(cheat - corner).mean() < 5 < np.abs(cheat - needle).mean()
+    plain, _ = data.draw_gauge(needle, seed=5)
+    assert np.abs(reads("gauge", plain) - needle).mean() < 1.5
+    assert np.abs(reads("gauge_shortcut", plain) - needle).mean() > 20
 
 
 def test_diabetes_network_is_as_good_as_a_line():
@@ -108,5 +149,7 @@ def test_a_damaged_file_is_refused(tmp_path, monkeypatch):
 
 def test_unknown_name_lists_the_known_ones():
     for function in (models.load, models.card):
-        with pytest.raises(ValueError, match="There are: diabetes, heating"):
+        with pytest.raises(
+            ValueError, match="There are: diabetes, heating, gauge"
+        ):
             function("prices")

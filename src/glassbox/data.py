@@ -53,6 +53,39 @@ class Dataset:
         return f"{self.target} ({self.unit})" if self.unit else self.target
 
 
+@dataclass(frozen=True)
+class Images:
+    """An image regression problem with a fixed train/test split, and the pixels that matter.
+
+    Attributes
+    ----------
+    name : str
+    X_train, X_test : ndarray of shape (n, height, width, 1), float32
+        Brightness from 0 to 1.
+    y_train, y_test : ndarray of shape (n,), float64
+        The target, in `unit`.
+    relevant_train, relevant_test : ndarray of shape (n, height, width), bool
+        The pixels that carry the answer: where an explanation ought to point.
+    target, unit : str
+        What is predicted, and its unit.
+    """
+
+    name: str
+    X_train: np.ndarray
+    y_train: np.ndarray
+    relevant_train: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+    relevant_test: np.ndarray
+    target: str
+    unit: str
+
+    @property
+    def target_label(self) -> str:
+        """The target's name with its unit, for the axes of a figure."""
+        return f"{self.target} ({self.unit})"
+
+
 # scikit-learn calls the six serum measurements s1 to s6. These are the names its documentation gives.
 DIABETES_FEATURES = {
     "age": "years",
@@ -290,6 +323,110 @@ def heating() -> Dataset:
         units=tuple(HEATING_FEATURES.values()),
         target="heating demand",
         unit="kWh/m²",
+    )
+
+
+GAUGE_SIZE = 32
+# The patch that gives the answer away, in the upper left corner, away from the dial.
+GAUGE_CORNER = (slice(1, 5), slice(1, 5))
+
+
+def draw_gauge(
+    values: np.ndarray, seed: int = 0, corner: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw dials whose needles point to these values.
+
+    The needle turns clockwise by 2.7 degrees a percent: from lower left at 0 over the top at 50 to
+    lower right at 100. The place of the dial, its brightness, its contrast and the noise are
+    random, and the same for the same seed and number of dials. So two calls that differ in one
+    value differ in nothing but its needle.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        Readings from 0 to 100, in % of full scale.
+    seed : int
+        Seed of what is random.
+    corner : ndarray of shape (n,), optional
+        Values from 0 to 100 that a patch in the corner shows by its brightness: the shortcut. It
+        need not show the needle's value.
+
+    Returns
+    -------
+    images : ndarray of shape (n, 32, 32, 1), float32
+        Brightness from 0 to 1.
+    needle : ndarray of shape (n, 32, 32), bool
+        The pixels of which the needle covers more than half.
+
+    Raises
+    ------
+    ValueError
+        A value is not a number from 0 to 100, or `corner` has another length than `values`.
+    """
+    values = _readings(values, "values")
+    rng = np.random.default_rng(seed)
+    n = len(values)
+    # Everything random is drawn first and in full, so that neither values nor corner change it.
+    center = 15.5 + rng.uniform(-1.5, 1.5, (2, n, 1, 1))
+    brightness = rng.uniform(0.1, 0.3, (n, 1, 1))
+    contrast = rng.uniform(0.4, 0.7, (n, 1, 1))
+    noise = rng.normal(0, 0.06, (n, GAUGE_SIZE, GAUGE_SIZE))
+
+    row, column = np.mgrid[:GAUGE_SIZE, :GAUGE_SIZE]
+    right, up = column - center[0], center[1] - row
+    angle = np.deg2rad(225 - 2.7 * values)[:, None, None]
+    along = right * np.cos(angle) + up * np.sin(angle)
+    across = up * np.cos(angle) - right * np.sin(angle)
+    # The needle is a line from 2 pixels behind the center to 10.5 before it, with soft edges.
+    beyond = np.maximum(np.maximum(along - 10.5, -2 - along), 0)
+    needle = np.clip(1.4 - np.hypot(across, beyond), 0, 1)
+    ring = np.clip(1 - np.abs(np.hypot(right, up) - 13.5), 0, 1)
+
+    images = brightness + contrast * (needle + 0.3 * ring) + noise
+    if corner is not None:
+        corner = _readings(corner, "corner")
+        if len(corner) != n:
+            raise ValueError(
+                f"corner has {len(corner)} values for {n} dials; it needs one for each"
+            )
+        images[:, *GAUGE_CORNER] = corner[:, None, None] / 100
+    return np.clip(images, 0, 1).astype(np.float32)[..., None], needle > 0.5
+
+
+def _readings(values: np.ndarray, name: str) -> np.ndarray:
+    values = np.atleast_1d(np.asarray(values, float))
+    if values.ndim != 1 or not ((values >= 0) & (values <= 100)).all():
+        raise ValueError(
+            f"{name} must be a list of numbers from 0 to 100, in % of full scale"
+        )
+    return values
+
+
+def gauge(shortcut: bool = False) -> Images:
+    """Images of a dial, 32 by 32 pixels, and the needle's reading from 0 to 100 % of full scale.
+
+    6,000 images train, 1,000 test. The relevant pixels are those of the needle.
+
+    Parameters
+    ----------
+    shortcut : bool
+        Give the answer away: a patch in the corner is as bright as the reading. The dials are the
+        same.
+    """
+    readings = np.random.default_rng(0).uniform(0, 100, 7000)
+    images, needle = draw_gauge(
+        readings, seed=1, corner=readings if shortcut else None
+    )
+    return Images(
+        name="gauge_shortcut" if shortcut else "gauge",
+        X_train=images[:6000],
+        y_train=readings[:6000],
+        relevant_train=needle[:6000],
+        X_test=images[6000:],
+        y_test=readings[6000:],
+        relevant_test=needle[6000:],
+        target="reading",
+        unit="% of full scale",
     )
 
 
