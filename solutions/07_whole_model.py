@@ -758,8 +758,8 @@ readable_features = check.readable_features(readable_features)
 # air changes are a column already, and a line can take one from the other.
 #
 # Typical wrong answers: `air - recovered` tells a line nothing new. (A curve of it can bend toward the product,
-# and then nobody can read the curve.) All 45 products of two features hold this one too, and 44 that somebody has to read and that can fit noise. Column numbers, `X[:, 3]`,
-# are right until a table comes in another order.
+# and then nobody can read the curve.) All 45 products of two features hold this one too, and 44 that somebody
+# has to read and that can fit noise. Column numbers, `X[:, 3]`, are right until a table comes in another order.
 
 # %%
 kinds = {
