@@ -38,7 +38,7 @@
 from dataclasses import replace
 import itertools
 
-# Glassbox before Keras: it keeps TensorFlow's start-up notes out of the notebook.
+# Glassbox before Keras: it keeps TensorFlow's start-up notes quiet.
 from glassbox import data, figures, models
 from glassbox.checks import lab01 as check
 from glassbox.predict import Predictor
@@ -122,7 +122,7 @@ r2 = check.r2(r2)
 #
 # Typical wrong answers: the squared correlation, `np.corrcoef(y, predicted)[0, 1] ** 2`, gives 1 to
 # predictions that are all twice too high. `1 - (y - predicted).var() / y.var()` gives 1 to predictions that
-# are all 100 too high. With the arguments the other way round you divide by the spread of the predictions,
+# are all 100 too high. With the arguments swapped you divide by the spread of the predictions,
 # which most models make too small.
 
 # %%
@@ -255,7 +255,7 @@ plt.show()
 # %% [markdown]
 # ## 4. A tree: questions
 #
-# A **tree** asks questions with yes or no, such as “is `wall_u` at most 0.8?”. At the end of each path, in
+# A **tree** asks questions with yes or no, such as “is `wall_u` at most 0.8?”. At the end of each branch, in
 # a **leaf**, it predicts the mean of the training rows that arrived there. How does it find a good
 # question?
 #
@@ -487,7 +487,8 @@ plt.show()
 # steps count most. The right one has found the U.
 #
 # How far are all ten from the truth? Here is the root mean square difference over the buildings, in kWh/m².
-# The first column is the size of each true effect, its standard deviation.
+# The first column is the size of each true effect, its standard deviation. The others say how far off the
+# line and the curve are.
 
 # %%
 rows = {}
@@ -496,8 +497,8 @@ for j, name in enumerate(names):
     slope = line.coef_[j] * (X[:, j] - X[:, j].mean())
     rows[name] = {
         "effect": true.std(),
-        "line off by": rmse(true, slope),
-        "curve off by": rmse(true, curve(j, X[:, j])),
+        "line": rmse(true, slope),
+        "curve": rmse(true, curve(j, X[:, j])),
     }
 print(pd.DataFrame(rows).T.round(1).to_string())
 
@@ -743,8 +744,8 @@ intervals = {}
 for name in ["line", "additive", "tree"]:
     differences = scores["network"] - scores[name]
     low, high = corrected_interval(differences.to_numpy(), 331, 111)
-    print(f"network - {name:8s}{differences.mean():6.2f}", end=", ")
-    print(f"from {low:.2f} to {high:.2f}")
+    print(f"network - {name:8s}{differences.mean():6.2f}", end=" ")
+    print(f"[{low:.2f}, {high:.2f}]")
     intervals[name] = low, high
 
 # %% [markdown]
@@ -782,7 +783,7 @@ evidence = {
 for digits, (name, (low, high)) in zip(
     [2, 3, 3], evidence.items(), strict=True
 ):
-    print(f"{name:26s} from {low:6.{digits}f} to {high:6.{digits}f}")
+    print(f"{name:26s}[{low:.{digits}f}, {high:.{digits}f}]")
 
 plt.close("all")
 fig, ax = plt.subplots(figsize=(6, 2.6))

@@ -48,7 +48,7 @@
 from pathlib import Path
 import tempfile
 
-# Glassbox before Keras: it keeps TensorFlow's start-up notes out of the notebook.
+# Glassbox before Keras: it keeps TensorFlow's start-up notes quiet.
 from glassbox import data, effects, figures, models
 from glassbox.checks import lab07 as check
 from glassbox.predict import Predictor
@@ -215,10 +215,9 @@ def raw(rows):
 Z = X.copy()
 Z[:, names.index("wall_u")] = rng.permutation(Z[:, names.index("wall_u")])
 for what, function in (("f, by Predictor", f), ("network.predict", raw)):
-    print(
-        f"{what:16s} before {error(function, X, y):5.1f}"
-        f"   wall_u shuffled {error(function, Z, y):5.1f} kWh/m²"
-    )
+    print(what)
+    print(f"  error before    {error(function, X, y):5.1f} kWh/m²")
+    print(f"  wall_u shuffled {error(function, Z, y):5.1f} kWh/m²")
 
 # %% [markdown]
 # It is one and the same network. Through `network.predict`, it is a bad one, and it hardly matters whether you
@@ -543,10 +542,10 @@ for column, name in enumerate(names):
     by_pdp = partial_dependence(f, X, column, edges)
     of_formula = partial_dependence(data.heating_demand, X, column, edges)
     rows[name] = {
-        "true size": data.heating_effect(name, X[:, column], X).std(),
-        "error of PDP": distance(by_pdp, edges, name),
-        "error of ALE": distance(ale(f, X, column, edges), edges, name),
-        "PDP of formula": distance(of_formula, edges, name),
+        "effect": data.heating_effect(name, X[:, column], X).std(),
+        "PDP": distance(by_pdp, edges, name),
+        "ALE": distance(ale(f, X, column, edges), edges, name),
+        "formula": distance(of_formula, edges, name),
     }
 print(pd.DataFrame(rows).T.round(2).to_string())
 
@@ -581,7 +580,7 @@ for what, values in asked.items():
     away = np.abs(Z[:, temperature] - (9 - 0.0065 * Z[:, altitude])) > 2.4
     wrong = f(Z) - data.heating_demand(Z)
     rows[what] = {
-        "off the band (%)": 100 * away.mean(),
+        "off (%)": 100 * away.mean(),
         "error of f": np.sqrt(np.mean(wrong**2)),
         "mean error": wrong.mean(),
     }
@@ -631,7 +630,7 @@ for name in ("altitude", "outdoor_temp"):
 tree = DecisionTreeRegressor(max_depth=3, random_state=0)
 tree.fit(buildings.X_train, f(buildings.X_train))
 
-fig, ax = plt.subplots(figsize=(9.5, 4.5))
+fig, ax = plt.subplots(figsize=(6.4, 4.4))
 boxes = plot_tree(
     tree,
     feature_names=names,
@@ -640,7 +639,7 @@ boxes = plot_tree(
     filled=True,
     rounded=True,
     precision=1,
-    fontsize=11,
+    fontsize=10,
     ax=ax,
 )
 for box in boxes:
@@ -697,7 +696,7 @@ for name, model in trees.items():
     model.fit(X_train, f(X_train))
     rows[name] = {
         "R² on f": surrogate_r2(model, f, X_train, X),
-        "on its own rows": model.score(X_train, f(X_train)),
+        "own rows": model.score(X_train, f(X_train)),
         "leaves": model.get_n_leaves(),
     }
 print(pd.DataFrame(rows).T.round(2).astype({"leaves": int}).to_string())
@@ -861,7 +860,7 @@ ranking = pd.DataFrame(
 print((ranking.round(1) + 0).to_string())
 
 # %% [markdown]
-# There are two spreads. The first is the luck of one shuffle. The mean of 30 shuffles is surer, by a factor of
+# There are two standard deviations. The first is the luck of one shuffle. The mean of 30 shuffles is surer, by a factor of
 # √30, and with more shuffles it becomes as sure as you like. The second is the luck of having these patients.
 # It stays, however often you shuffle. For a claim about patients in general, show the second.
 
@@ -879,7 +878,7 @@ ax.errorbar(
     capsize=3,
 )
 ax.axvline(0, color=figures.NEUTRAL, linewidth=0.8)
-ax.set_xlabel(f"rise of the error ± twice its spread ({patients.unit})")
+ax.set_xlabel(f"rise of the error ± two deviations ({patients.unit})")
 plt.show()
 
 # %%
@@ -902,7 +901,7 @@ for claim, share in {
 # An importance below zero means that the shuffled column predicted a little better than the real one. This is
 # luck, or the network has learned something about the feature that does not hold for new patients.
 #
-# A third spread is not in the picture. Another network, trained with another seed or on other patients,
+# A third source of doubt is not in the picture. Another network, trained with another seed or on other patients,
 # would use the features in its own way.
 
 # %%
@@ -913,7 +912,7 @@ check.progress()
 # ## Summary
 #
 # - Permutation importance: shuffle a column, and see by how much the error rises. It has the unit of the target. Give
-#   it with a spread, over patients or buildings and not only over shuffles.
+#   it with a ±, over patients or buildings and not only over shuffles.
 # - A network returns `(n, 1)` and a target has `(n,)`. Subtracted, they give `(n, n)`, and no error message.
 # - Partial dependence is a mean over rows; ICE shows what the mean hides. A fan of curves is an interaction.
 # - With twins, shuffling and partial dependence ask about rows that do not occur. Nothing in the data

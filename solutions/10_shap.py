@@ -38,7 +38,7 @@
 # %%
 import warnings
 
-# Glassbox before Keras: it keeps TensorFlow's start-up notes out of the notebook.
+# Glassbox before Keras: it keeps TensorFlow's start-up notes quiet.
 from glassbox import data, figures, models, shapley
 from glassbox.checks import lab10 as check
 from glassbox.predict import Predictor
