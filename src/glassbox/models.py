@@ -76,7 +76,7 @@ def train(
         Functional, from (n, d) to (n, 1).
     """
     keras.utils.set_random_seed(seed)
-    X, y = dataset.X_train, dataset.y_train
+    X = dataset.X_train
     # A constant feature has no spread to divide by; 1 leaves it at zero, where it does nothing.
     variance = np.where(X.var(axis=0) > 0, X.var(axis=0), 1.0)
     inputs = keras.Input((X.shape[1],), name="features")
@@ -91,20 +91,7 @@ def train(
             kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
             name=f"hidden_{number}",
         )(hidden_values)
-    standardized = keras.layers.Dense(1, name="output")(hidden_values)
-    in_units = keras.layers.Rescaling(
-        float(y.std()), float(y.mean()), name="to_units"
-    )(standardized)
-
-    network = keras.Model(inputs, standardized)
-    # A rate that falls to zero leaves the network at rest, instead of wherever the last batch threw it.
-    steps = epochs * math.ceil(len(X) / 32)
-    rate = keras.optimizers.schedules.CosineDecay(3e-3, decay_steps=steps)
-    network.compile(optimizer=keras.optimizers.Adam(rate), loss="mse")
-    network.fit(
-        X, (y - y.mean()) / y.std(), epochs=epochs, batch_size=32, verbose=0
-    )
-    return keras.Model(inputs, in_units, name=dataset.name)
+    return _fit(inputs, hidden_values, dataset, epochs, 32, 3e-3)
 
 
 def train_on_images(
@@ -130,7 +117,8 @@ def train_on_images(
     epochs : int
         Passes over the training images.
     seed : int
-        Seed of the initial weights and of the order of images.
+        Seed of the initial weights and of the order of images. Convolutions add up in another order with
+        another number of processor cores, so that the last digits differ.
 
     Returns
     -------
@@ -138,8 +126,7 @@ def train_on_images(
         Functional, from (n, height, width, 1) with brightness from 0 to 1, to (n, 1).
     """
     keras.utils.set_random_seed(seed)
-    X, y = images.X_train, images.y_train
-    inputs = keras.Input(X.shape[1:], name="image")
+    inputs = keras.Input(images.X_train.shape[1:], name="image")
     maps = inputs
     for number, count in enumerate(filters, start=1):
         maps = keras.layers.Conv2D(
@@ -149,19 +136,39 @@ def train_on_images(
             maps = keras.layers.MaxPooling2D(name=f"pool_{number}")(maps)
     flat = keras.layers.Flatten(name="flatten")(maps)
     dense = keras.layers.Dense(hidden, activation="relu", name="hidden")(flat)
-    standardized = keras.layers.Dense(1, name="output")(dense)
+    return _fit(inputs, dense, images, epochs, 64, 2e-3)
+
+
+def _fit(
+    inputs: keras.KerasTensor,
+    last_hidden: keras.KerasTensor,
+    dataset: data.Dataset | data.Images,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+) -> keras.Model:
+    """Add the output, train on the standardized target, return the network in the target's unit."""
+    X, y = dataset.X_train, dataset.y_train
+    standardized = keras.layers.Dense(1, name="output")(last_hidden)
     in_units = keras.layers.Rescaling(
         float(y.std()), float(y.mean()), name="to_units"
     )(standardized)
 
     network = keras.Model(inputs, standardized)
-    steps = epochs * math.ceil(len(X) / 64)
-    rate = keras.optimizers.schedules.CosineDecay(2e-3, decay_steps=steps)
+    # A rate that falls to zero leaves the network at rest, instead of wherever the last batch threw it.
+    steps = epochs * math.ceil(len(X) / batch_size)
+    rate = keras.optimizers.schedules.CosineDecay(
+        learning_rate, decay_steps=steps
+    )
     network.compile(optimizer=keras.optimizers.Adam(rate), loss="mse")
     network.fit(
-        X, (y - y.mean()) / y.std(), epochs=epochs, batch_size=64, verbose=0
+        X,
+        (y - y.mean()) / y.std(),
+        epochs=epochs,
+        batch_size=batch_size,
+        verbose=0,
     )
-    return keras.Model(inputs, in_units, name=images.name)
+    return keras.Model(inputs, in_units, name=dataset.name)
 
 
 def load(name: str) -> keras.Model:
