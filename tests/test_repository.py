@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from urllib.parse import urlsplit
 
 import glassbox
 from packaging.requirements import Requirement
@@ -390,3 +391,34 @@ def test_style(arguments: list[str]) -> None:
     )
     remedy = "run `make format`, then `make notebooks` and `make figures`\n"
     assert result.returncode == 0, remedy + result.stdout + result.stderr
+
+
+# Publishers of laws, and of a proceedings without DOIs.
+OFFICIAL = {
+    "eur-lex.europa.eu",
+    "papers.nips.cc",
+    "www.bankofengland.co.uk",
+    "www.consumerfinance.gov",
+    "www.federalreserve.gov",
+    "www.occ.gov",
+}
+
+
+def test_every_source_has_an_identifier() -> None:
+    """A DOI or an arXiv number; a book has its ISBN, and a law the address of its publisher."""
+    text = (ROOT / "book" / "references.bib").read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=@)", text.strip())
+    keys = [re.match(r"@\w+\{([^,]+),", entry)[1] for entry in entries]
+    assert keys == sorted(set(keys))
+    for key, entry in zip(keys, entries, strict=True):
+        fields = dict(re.findall(r"^  (\w+)\s*= \{(.*)\},$", entry, re.M))
+        assert {"author", "title", "year"} <= fields.keys(), key
+        if fields.keys() & {"doi", "isbn"}:
+            continue
+        if "eprint" in fields:
+            assert fields["archiveprefix"] == "arXiv", key
+            assert re.fullmatch(r"\d{4}\.\d{4,5}", fields["eprint"]), key
+            continue
+        assert urlsplit(fields.get("url", "")).netloc in OFFICIAL, (
+            f"{key} needs a DOI or an arXiv number"
+        )
