@@ -622,9 +622,9 @@ print(pd.DataFrame(rows).T.round({"R²": 3, "off the truth": 1}).to_string())
 # One column, and a model that anyone can read is as good as the network. It is even closer to the truth:
 # typically it is off by less than 1 kWh/m².
 #
-# Is that fair? The network never got this column. But it does not need it: we trained it with the column,
-# five times, and its R² stayed at 0.97. It had found the product by itself. It just could not tell you.
-# Here **you** found it, in the residuals.
+# Is that fair? The network never got this column. But it hardly needs it: its R² is nearly that of the truth,
+# so it has found nearly all of the product by itself. It just could not tell you. Here **you** found it, in the
+# residuals.
 #
 # And one warning. This simulator *is* a sum of curves and one product, so an additive model could win. Your
 # data need not be of this kind. That is why you measure.
@@ -798,9 +798,9 @@ plt.show()
 
 # %% [markdown]
 # The readable model is the line for diabetes, and the additive model for heating. The heating intervals are
-# about these trained models. Would others come out alike? We trained the network again from ten other random
-# starts: all ten lie on the same sides of 0. The
-# [chapter](../book/foundations/tradeoff.md#what-we-measured) varies the split as well, with the same outcome.
+# about these trained models. Would others come out alike? The
+# [chapter](../book/foundations/tradeoff.md#what-we-measured) splits the buildings ten times, trains a network from
+# another random start each time, and comes to the same three answers.
 #
 # ### Exercise 6: your conclusion
 #
