@@ -3,7 +3,7 @@ import pickle
 import re
 import warnings
 
-from glassbox import predict
+from glassbox import layers, predict
 from glassbox.predict import Predictor
 import keras
 from lime.lime_tabular import LimeTabularExplainer
@@ -304,13 +304,22 @@ def test_not_a_keras_model(other):
         Predictor(other)
 
 
-@pytest.mark.parametrize("make", [unbuilt, Subclassed])
-def test_unknown_input_and_the_way_out(make):
-    model = make()
-    with pytest.raises(ValueError, match="does not know its input"):
+def test_unbuilt_and_the_way_out():
+    model = unbuilt()
+    with pytest.raises(ValueError, match="it is not built; call model.build"):
         Predictor(model)
-    inputs = keras.Input((D,))
-    model = keras.Model(inputs, model(inputs))
+    model.build((None, *X.shape[1:]))
+    np.testing.assert_allclose(
+        Predictor(model)(X), model.predict(X, verbose=0)[:, 0], rtol=1e-4
+    )
+
+
+def test_subclassed_and_the_way_out():
+    model = Subclassed()
+    with pytest.raises(ValueError, match="it is subclassed.*model.call"):
+        Predictor(model)
+    inputs = keras.Input(X.shape[1:])
+    model = keras.Model(inputs, model.call(inputs))
     np.testing.assert_allclose(
         Predictor(model)(X), model.predict(X, verbose=0)[:, 0], rtol=1e-4
     )
@@ -346,20 +355,27 @@ def test_several_inputs_and_the_way_out():
     np.testing.assert_allclose(Predictor(wrapped)(X), expected, rtol=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("shape", "message"),
-    [
-        ((8, 8, 1), "is for tables"),
-        ((None,), "is for tables"),
-        ((8, 1), "is for tables"),
-    ],
-)
-def test_not_a_table(shape, message):
+def averaging(shape):
+    """A network that gives the mean of its input, and has no weights."""
     inputs = keras.Input(shape)
-    pooled = inputs if len(shape) == 1 else keras.layers.Flatten()(inputs)
-    outputs = keras.ops.mean(pooled, axis=-1, keepdims=True)
-    with pytest.raises(ValueError, match=message):
-        Predictor(keras.Model(inputs, outputs))
+    flat = inputs if len(shape) == 1 else keras.layers.Flatten()(inputs)
+    return keras.Model(inputs, keras.ops.mean(flat, axis=-1, keepdims=True))
+
+
+def test_no_fixed_size():
+    with pytest.raises(ValueError, match="takes rows or images of one size"):
+        Predictor(averaging((None,)))
+
+
+def test_images(monkeypatch):
+    monkeypatch.setattr(layers, "BATCH", 7)
+    images = RNG.random((20, 6, 5, 1))
+    f = Predictor(averaging((6, 5, 1)))
+    np.testing.assert_allclose(f(images), images.mean((1, 2, 3)), rtol=1e-5)
+    with pytest.raises(ValueError, match="channel axis is missing"):
+        f(images[..., 0])
+    with pytest.raises(ValueError, match="x_scaler is for tables"):
+        Predictor(averaging((6, 5, 1)), StandardScaler())
 
 
 def test_output_is_not_a_column():

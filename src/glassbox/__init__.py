@@ -1,14 +1,18 @@
 """Interpretable neural networks for regression: what the chapters and labs of Glassbox share.
 
-| module    | what it holds                                                     |
-|-----------|-------------------------------------------------------------------|
-| `data`    | the running examples, and your own CSV file                       |
-| `models`  | the shipped networks, and how they were trained                   |
-| `predict` | a Keras network as a fast function for SHAP, LIME, scikit-learn   |
-| `effects` | accumulated local effects, which scikit-learn does not have       |
-| `shapley` | exact Shapley values, the referee of every other method           |
-| `figures` | the house style, and saving a figure for a paper                  |
-| `checks`  | the exercises' checks, one module a lab                           |
+| module      | what it holds                                                     |
+|-------------|-------------------------------------------------------------------|
+| `data`      | the running examples, and your own CSV file                       |
+| `models`    | the shipped networks, and how they were trained                   |
+| `layers`    | a Keras network opened: a layer, its kernel, its activations      |
+| `weights`   | connection weights and Garson's shares of a dense network         |
+| `maps`      | Grad-CAM and occlusion for images, and how well they point        |
+| `gradients` | slopes of the prediction: plain, smoothed, integrated             |
+| `predict`   | a Keras network as a fast function for SHAP, LIME, scikit-learn   |
+| `effects`   | accumulated local effects, which scikit-learn does not have       |
+| `shapley`   | exact Shapley values, the referee of every other method           |
+| `figures`   | the house style, a diagram of a network, saving a figure          |
+| `checks`    | the exercises' checks, one module a lab                           |
 """
 
 import os

@@ -1,4 +1,4 @@
-"""One look for every figure, and saving one for a paper so that the file is never blank."""
+"""One look for every figure, a network as a diagram, and saving a figure so that it is never blank."""
 
 import io
 import math
@@ -7,11 +7,15 @@ from pathlib import Path
 import warnings
 
 from cycler import cycler
+from glassbox.layers import single_output
+import keras
 import matplotlib
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.patches import FancyBboxPatch
+import matplotlib.pyplot as plt
 import numpy as np
 
 # Eight colors that color-blind readers tell apart.
@@ -178,6 +182,108 @@ def save(fig: Figure | Axes, path: str | Path, dpi: float = 300) -> Path:
             **FORMATS[suffix],
         )
     return path
+
+
+def draw_network(model: keras.Model, ax: Axes | None = None) -> Axes:
+    """Draw a network as boxes, one for each layer, from its input at the top to its output.
+
+    A box tells name and kind of the layer, the shape of what it gives for one row, and its number of
+    parameters. Branches stand side by side. Nothing but Matplotlib is needed.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A Functional or built Sequential network with one input and one output. A model that is used as a
+        layer is one box.
+    ax : Axes, optional
+        Where to draw. The default is a new figure that is as tall as the network needs.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the network cannot be opened. The message says what to do.
+    """
+    network = single_output(model)
+    made_by = {
+        id(tensor): layer
+        for layer in network.operations
+        for tensor in keras.tree.flatten(layer.output)
+    }
+    # A model of Sequential kind lists its input too. Each layer stands below all that it reads.
+    depth: dict = {}
+    edges = []
+    for layer in network.operations:
+        reads = (
+            []
+            if isinstance(layer, keras.layers.InputLayer)
+            else [made_by[id(t)] for t in keras.tree.flatten(layer.input)]
+        )
+        depth[layer] = max((depth[before] + 1 for before in reads), default=0)
+        edges += [(before, layer) for before in reads]
+    ranks: list[list] = [[] for _ in range(max(depth.values()) + 1)]
+    for layer, rank in depth.items():
+        ranks[rank].append(layer)
+    widest = max(map(len, ranks))
+    if ax is None:
+        _, ax = plt.subplots(
+            figsize=(max(4.6, 3.4 * widest), 0.85 * len(ranks) + 0.2)
+        )
+    place = {
+        layer: ((i + 0.5) * widest / len(rank) - widest / 2, -number)
+        for number, rank in enumerate(ranks)
+        for i, layer in enumerate(rank)
+    }
+    for above, below in edges:
+        (x0, y0), (x1, y1) = place[above], place[below]
+        # What skips a layer goes around it, from side to side.
+        skips = y0 - y1 > 1
+        ax.annotate(
+            "",
+            (x1 + 0.47, y1) if skips else (x1, y1 + 0.3),
+            (x0 + 0.47, y0) if skips else (x0, y0 - 0.3),
+            arrowprops={
+                "arrowstyle": "-|>",
+                "connectionstyle": f"arc3,rad={-0.15 if skips else 0}",
+                "color": NEUTRAL,
+                "lw": 1.5,
+            },
+        )
+    for layer, (x, y) in place.items():
+        weighted = layer.count_params() if hasattr(layer, "weights") else 0
+        ax.add_patch(
+            FancyBboxPatch(
+                (x - 0.45, y - 0.27),
+                0.9,
+                0.54,
+                boxstyle="round,pad=0.02",
+                facecolor="#DCECF6" if weighted else "white",
+                edgecolor=BLUE if weighted else NEUTRAL,
+            )
+        )
+        ax.text(x, y, _describe(layer, weighted), ha="center", va="center")
+    around = any(depth[b] - depth[a] > 1 for a, b in edges)
+    ax.set(
+        xlim=(-widest / 2, widest / 2 + 0.2 * around),
+        ylim=(0.45 - len(ranks), 0.45),
+    )
+    ax.axis("off")
+    return ax
+
+
+def _describe(layer, parameters: int) -> str:
+    """Two lines for the box of a layer."""
+    activation = getattr(layer, "activation", None)
+    kind = type(layer).__name__
+    if activation is not None and activation.__name__ != "linear":
+        kind += f", {activation.__name__}"
+    shapes = [tensor.shape[1:] for tensor in keras.tree.flatten(layer.output)]
+    shape = ", ".join(" × ".join(map(str, shape)) or "1" for shape in shapes)
+    count = f", {parameters:,} parameters" if parameters else ""
+    return f"{layer.name} ({kind})\n{shape}{count}"
 
 
 def _is_empty(fig: Figure, color) -> bool:

@@ -1,5 +1,6 @@
-"""A Keras regression network as a fast function of a table, for SHAP, LIME and scikit-learn."""
+"""A Keras regression network as a fast function, for SHAP, LIME and scikit-learn."""
 
+from glassbox import layers
 import keras
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,7 +9,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 import tensorflow as tf
 
 BATCH_ROWS = 32_768
-"""Rows in one forward pass; a layer of 128 units then takes 17 MB."""
+"""Rows of a table in one forward pass; a layer of 128 units then takes 17 MB."""
 
 
 class Predictor(RegressorMixin, BaseEstimator):
@@ -21,11 +22,12 @@ class Predictor(RegressorMixin, BaseEstimator):
     Parameters
     ----------
     model : keras.Model
-        A Functional or built Sequential regression network: input (n, d), output (n, 1).
+        A Functional or built Sequential regression network: input (n, d) or images
+        (n, height, width, channels), output (n, 1).
     x_scaler, y_scaler : fitted scikit-learn transformers, optional
         For a network that was trained on scaled data: ``x_scaler.transform`` goes before the
         network and ``y_scaler.inverse_transform`` after it, so that f takes and returns the
-        original units. Leave them out when the network scales by itself.
+        original units. Leave them out when the network scales by itself. `x_scaler` is for tables.
 
     Attributes
     ----------
@@ -37,8 +39,8 @@ class Predictor(RegressorMixin, BaseEstimator):
     TypeError
         If `model` is not a Keras model.
     ValueError
-        If the network is not built or subclassed, takes several inputs or something else than
-        a table, or has more than one output. The message says how to wrap it.
+        If the network is not built or subclassed, takes several inputs or rows of no fixed size, or has more
+        than one output. The message says how to wrap it.
 
     Examples
     --------
@@ -53,15 +55,29 @@ class Predictor(RegressorMixin, BaseEstimator):
         self.model = model
         self.x_scaler = x_scaler
         self.y_scaler = y_scaler
-        self.network = network = _single_output_network(model)
-        self._columns = network.inputs[0].shape[1]
+        if not isinstance(model, keras.Model):
+            raise TypeError(
+                f"Predictor wraps a Keras model, but got {type(model).__name__}; explainers take any "
+                "other regressor as a function, such as its predict method"
+            )
+        self.network = network = layers.single_output(model)
+        self._shape = shape = network.inputs[0].shape
+        if len(shape) < 2 or None in shape[1:]:
+            raise ValueError(
+                f"Predictor takes rows or images of one size, but this network takes {shape}"
+            )
+        if len(shape) > 2 and x_scaler is not None:
+            raise ValueError(
+                "x_scaler is for tables, but this network takes images; put the scaling into the network, "
+                "such as keras.layers.Rescaling(1 / 255)"
+            )
 
         def forward(rows):
             return tf.reshape(network(rows, training=False), [-1])
 
         # Traced once, here: one signature for all numbers of rows. XLA would be faster still,
         # but compiles again for each new number of rows.
-        signature = tf.TensorSpec((None, self._columns), tf.float32)
+        signature = tf.TensorSpec(shape, tf.float32)
         self._forward = tf.function(
             forward, autograph=False
         ).get_concrete_function(signature)
@@ -71,7 +87,7 @@ class Predictor(RegressorMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array or DataFrame of shape (n, d), or one row (d,)
+        X : array or DataFrame of shape (n, d), or one row (d,); or images (n, height, width, channels)
             Features in their original units. Columns are taken in their order.
 
         Returns
@@ -82,8 +98,10 @@ class Predictor(RegressorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X is not numeric, has missing or infinite values, or the wrong number of columns.
+            If X is not numeric, has missing or infinite values, or the wrong shape.
         """
+        if len(self._shape) > 2:
+            return self._in_batches(layers.batch(self.network, X), layers.BATCH)
         rows = as_rows(X)
         if len(rows) == 0:
             return np.empty(0)
@@ -94,15 +112,15 @@ class Predictor(RegressorMixin, BaseEstimator):
             ) is not None:
                 rows = pd.DataFrame(rows, columns=getattr(X, "columns", names))
             rows = np.asarray(self.x_scaler.transform(rows))
-        if rows.shape[1] != self._columns:
+        if rows.shape[1] != self._shape[1]:
             scaled = " after x_scaler" if self.x_scaler is not None else ""
             raise ValueError(
-                f"X has {rows.shape[1]} columns{scaled}, but the network takes {self._columns}"
+                f"X has {rows.shape[1]} columns{scaled}, but the network takes {self._shape[1]}"
             )
-        rows = rows.astype(np.float32)
-        batches = (
-            rows[i : i + BATCH_ROWS] for i in range(0, len(rows), BATCH_ROWS)
-        )
+        return self._in_batches(rows.astype(np.float32), BATCH_ROWS)
+
+    def _in_batches(self, rows: np.ndarray, size: int) -> np.ndarray:
+        batches = (rows[i : i + size] for i in range(0, len(rows), size))
         y = np.concatenate(
             [self._forward(batch).numpy() for batch in batches]
         ).astype(np.float64)
@@ -161,51 +179,3 @@ def as_rows(X: ArrayLike, name: str = "X") -> np.ndarray:
             f"{name} has missing or infinite values in column {columns}; fill or drop them first"
         )
     return rows
-
-
-def _single_output_network(model) -> keras.Model:
-    """Return the network from its one input tensor to its one output tensor, or say why not."""
-    if not isinstance(model, keras.Model):
-        raise TypeError(
-            f"Predictor wraps a Keras model, but got {type(model).__name__}; explainers take any "
-            "other regressor as a function, such as its predict method"
-        )
-    # Unbuilt Sequential and subclassed models have no such attribute.
-    inputs, outputs = (
-        getattr(model, "inputs", None),
-        getattr(model, "outputs", None),
-    )
-    if not inputs or not outputs:
-        raise ValueError(
-            "this network does not know its input (it is not built, or subclassed); wrap it, with "
-            "d the number of features: inputs = keras.Input((d,)); "
-            "model = keras.Model(inputs, model(inputs))"
-        )
-    if len(inputs) > 1:
-        raise ValueError(
-            f"this network has {len(inputs)} inputs; wrap it as one that takes a single table: "
-            "inputs = keras.Input((d,)); "
-            "model = keras.Model(inputs, model([inputs[:, :k], inputs[:, k:]]))"
-        )
-    shape = inputs[0].shape
-    if len(shape) != 2 or shape[1] is None:
-        raise ValueError(
-            f"Predictor is for tables (n, d), but this network takes {shape}"
-        )
-    if len(outputs) > 1:
-        raise ValueError(
-            f"this network has {len(outputs)} outputs; wrap the one to explain: "
-            "keras.Model(model.inputs, model.outputs[0])"
-        )
-    shape = outputs[0].shape[1:]
-    if len(shape) == 1 and shape[0] != 1:
-        raise ValueError(
-            f"this network has {shape[0]} outputs; wrap the one to explain: "
-            "keras.Model(model.inputs, model.outputs[0][:, 0:1])"
-        )
-    if len(shape) > 1:
-        raise ValueError(
-            f"a regression network returns (n, 1), but this one {outputs[0].shape}"
-        )
-    # Not the model itself: it warns when it was made with another structure, such as a list.
-    return keras.Model(inputs[0], outputs[0])

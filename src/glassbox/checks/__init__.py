@@ -19,11 +19,12 @@ raises `Wrong` with a reason that helps. It looks at what the answer does, never
     def base_value(answer): ...
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import html
 from typing import Any
 
 from IPython.display import display
+import keras
 import numpy as np
 
 RIGHT, WRONG, OPEN = "right", "wrong", "open"
@@ -31,6 +32,10 @@ SYMBOLS = {RIGHT: "✔", WRONG: "✘", OPEN: "○"}
 # Okabe and Ito's green, vermilion and blue: color-blind readers can tell them apart, and the symbol
 # and the word say the same.
 COLORS = {RIGHT: "#009E73", WRONG: "#D55E00", OPEN: "#0072B2"}
+
+
+Slips = Sequence[tuple[Callable, str]]
+"""Wrong functions that people really write, each with what to tell them."""
 
 
 class Wrong(Exception):
@@ -250,12 +255,19 @@ def call(answer: Any, *args: Any) -> Any:
     copies = [
         arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args
     ]
+    networks = [arg for arg in args if isinstance(arg, keras.Model)]
+    weights = [network.get_weights() for network in networks]
     try:
         result = answer(*copies)
     except Exception as error:  # whatever a learner's code can raise is a wrong answer with a reason
         raise Wrong(
             f"Your function raises {type(error).__name__}: {error}"
         ) from error
+    finally:
+        changed = [
+            _restore(network, before)
+            for network, before in zip(networks, weights, strict=True)
+        ]
     if result is ...:
         raise Open
     if result is None:
@@ -268,7 +280,106 @@ def call(answer: Any, *args: Any) -> Any:
                 "Your function changes the table that it was given, so a second run gives something "
                 "else. Make a new one: write X * 2, not X *= 2, or begin with Z = X.copy()."
             )
+    if any(changed):
+        raise Wrong(
+            "Your function changes the weights of the network that it was given, so a second run gives "
+            "something else. Work on a copy: copy = keras.models.clone_model(model), then "
+            "copy.set_weights(model.get_weights())."
+        )
     return result
+
+
+def _restore(network: keras.Model, weights: list[np.ndarray]) -> bool:
+    """Put the weights of a network back; say whether they had been changed."""
+    now = network.get_weights()
+    if all(map(np.array_equal, now, weights)):
+        return False
+    network.set_weights(weights)
+    return True
+
+
+def compare(
+    answer: Any,
+    reference: Callable,
+    cases: Sequence[tuple],
+    slips: Slips = (),
+    *,
+    what: str,
+    tolerance: float = 1e-5,
+) -> None:
+    """Judge a learner's function by what it gives in several cases.
+
+    Parameters
+    ----------
+    answer : object
+        The learner's function.
+    reference : callable
+        The right one.
+    cases : sequence of tuples
+        Arguments for one call each. Two or more, of different sizes, so that no constant is right.
+    slips : sequence of (callable, str)
+        Wrong functions that people really write, with what to tell them.
+    what : str
+        Names the result in a message, such as ``"The map"``.
+    tolerance : float
+        As a share of the largest value that is right in a case.
+
+    Raises
+    ------
+    Wrong
+        With the message of a slip, or with the first shape or number that is wrong.
+    """
+    expected = [np.asarray(reference(*case), float) for case in cases]
+    got = []
+    for case, right in zip(cases, expected, strict=True):
+        read = number if right.ndim == 0 else array
+        got.append(np.asarray(read(call(answer, *case), what)))
+    limits = [tolerance * max(np.abs(right).max(), 1e-12) for right in expected]
+    if all(map(close, got, expected, limits)):
+        return
+    recognize(got, cases, slips, tolerance)
+    for one, right in zip(got, expected, strict=True):
+        if one.shape != right.shape:
+            raise Wrong(
+                f"{what} should have shape {right.shape} here; this has {one.shape}."
+            )
+    for one, right, limit in zip(got, expected, limits, strict=True):
+        if not np.isfinite(one).all():
+            raise Wrong(f"{what} has missing or infinite values.")
+        if not close(one, right, limit):
+            place = np.unravel_index(np.abs(one - right).argmax(), right.shape)
+            where = f" at {list(map(int, place))}" if right.ndim else ""
+            raise Wrong(
+                f"{what} is not right{where}: it should be {right[place]:.6g} there, and is {one[place]:.6g}."
+                if right.ndim
+                else f"{what} is not right: it should be {right:.6g}, and is {one:.6g}."
+            )
+
+
+def recognize(
+    got: Sequence[Any],
+    cases: Sequence[tuple],
+    slips: Slips,
+    tolerance: float = 1e-9,
+) -> None:
+    """Raise `Wrong` with the message of the slip that gives what the learner got, in each case.
+
+    Parameters
+    ----------
+    got : sequence
+        What the learner's function gave for each of `cases`.
+    slips : sequence of (callable, str)
+        Wrong functions that people really write, with what to tell them.
+    tolerance : float
+        As a share of the largest value that the slip gives.
+    """
+    for slip, message in slips:
+        gives = [slip(*case) for case in cases]
+        if all(
+            close(one, wrong, tolerance * max(1e-6, np.abs(wrong).max()))
+            for one, wrong in zip(got, gives, strict=True)
+        ):
+            raise Wrong(message)
 
 
 def number(value: Any, what: str) -> float:

@@ -5,26 +5,23 @@ import functools
 import itertools
 
 from glassbox import data, models
-from glassbox.checks import Lab, Open, Wrong, array, call, close, number
+from glassbox.checks import (
+    Lab,
+    Open,
+    Slips,
+    Wrong,
+    array,
+    call,
+    close,
+    number,
+    recognize,
+)
 from glassbox.predict import Predictor
 import numpy as np
 from scipy import stats
 
 lab = Lab("01_tradeoff")
 progress = lab.progress
-
-# A slip is a wrong way that people take, and what to tell them.
-Slips = list[tuple[Callable, str]]
-
-
-def recognize(got: list, cases: list[tuple], slips: Slips) -> None:
-    """Raise `Wrong` with the message of the slip that gives what the learner got, in each case."""
-    for slip, message in slips:
-        if all(
-            close(one, slip(*case), 1e-9)
-            for one, case in zip(got, cases, strict=True)
-        ):
-            raise Wrong(message)
 
 
 def own_rows(answer, *args):
