@@ -7,7 +7,7 @@ from pathlib import Path
 import warnings
 
 from cycler import cycler
-from glassbox.layers import single_output
+from glassbox.layers import single_output, tensors
 import keras
 import matplotlib
 from matplotlib import font_manager
@@ -208,22 +208,19 @@ def draw_network(model: keras.Model, ax: Axes | None = None) -> Axes:
         If the network cannot be opened. The message says what to do.
     """
     network = single_output(model)
+    around = {layer: tensors(network, layer) for layer in network.operations}
     made_by = {
         id(tensor): layer
-        for layer in network.operations
-        for tensor in keras.tree.flatten(layer.output)
+        for layer, (_, gives) in around.items()
+        for tensor in keras.tree.flatten(gives)
     }
-    # A model of Sequential kind lists its input too. Each layer stands below all that it reads.
+    # Each layer stands below all that it reads.
     depth: dict = {}
     edges = []
-    for layer in network.operations:
-        reads = (
-            []
-            if isinstance(layer, keras.layers.InputLayer)
-            else [made_by[id(t)] for t in keras.tree.flatten(layer.input)]
-        )
-        depth[layer] = max((depth[before] + 1 for before in reads), default=0)
-        edges += [(before, layer) for before in reads]
+    for layer, (reads, _) in around.items():
+        above = [made_by[id(tensor)] for tensor in reads]
+        depth[layer] = max((depth[before] + 1 for before in above), default=0)
+        edges += [(before, layer) for before in above]
     ranks: list[list] = [[] for _ in range(max(depth.values()) + 1)]
     for layer, rank in depth.items():
         ranks[rank].append(layer)
@@ -264,23 +261,29 @@ def draw_network(model: keras.Model, ax: Axes | None = None) -> Axes:
                 edgecolor=BLUE if weighted else NEUTRAL,
             )
         )
-        ax.text(x, y, _describe(layer, weighted), ha="center", va="center")
-    around = any(depth[b] - depth[a] > 1 for a, b in edges)
+        ax.text(
+            x,
+            y,
+            _describe(layer, around[layer][1], weighted),
+            ha="center",
+            va="center",
+        )
+    skips = any(depth[b] - depth[a] > 1 for a, b in edges)
     ax.set(
-        xlim=(-widest / 2, widest / 2 + 0.2 * around),
+        xlim=(-widest / 2, widest / 2 + 0.2 * skips),
         ylim=(0.45 - len(ranks), 0.45),
     )
     ax.axis("off")
     return ax
 
 
-def _describe(layer, parameters: int) -> str:
+def _describe(layer, gives, parameters: int) -> str:
     """Two lines for the box of a layer."""
     activation = getattr(layer, "activation", None)
     kind = type(layer).__name__
     if activation is not None and activation.__name__ != "linear":
         kind += f", {activation.__name__}"
-    shapes = [tensor.shape[1:] for tensor in keras.tree.flatten(layer.output)]
+    shapes = [tensor.shape[1:] for tensor in keras.tree.flatten(gives)]
     shape = ", ".join(" × ".join(map(str, shape)) or "1" for shape in shapes)
     count = f", {parameters:,} parameters" if parameters else ""
     return f"{layer.name} ({kind})\n{shape}{count}"

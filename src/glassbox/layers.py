@@ -205,19 +205,47 @@ def up_to(model: keras.Model, name: str) -> keras.Model:
     Raises
     ------
     TypeError, ValueError
-        As `layer`; and if this layer is called more than once.
+        As `layer`; and if the network calls this layer more than once.
     """
-    found = layer(model, name)
     network = single_output(model)
-    try:
-        output = found.output
-    except AttributeError as error:
-        raise ValueError(
-            f"the layer {name!r} is called more than once, here or in another model that shares it, so it "
-            "has no single output; take a copy: copy = keras.models.clone_model(model); "
-            "copy.set_weights(model.get_weights())"
-        ) from error
+    _, output = tensors(network, layer(model, name))
     return keras.Model(network.inputs[0], [output, network.outputs[0]])
+
+
+def tensors(network: keras.Model, layer: keras.Layer) -> tuple[list, object]:
+    """Find what a layer reads and what it gives in a network.
+
+    Parameters
+    ----------
+    network : keras.Model
+        As `single_output` returns it.
+    layer : keras.Layer
+        One of its layers. ``layer.input`` and ``layer.output`` belong to the layer's first call, which can
+        have been in another model.
+
+    Returns
+    -------
+    reads : list of keras.KerasTensor
+    gives : keras.KerasTensor, or a list of them
+
+    Raises
+    ------
+    ValueError
+        If the network calls this layer more than once.
+    """
+    # Keras has no public way to ask which of a layer's calls belongs to a network.
+    calls = [
+        node
+        for nodes in network._nodes_by_depth.values()
+        for node in nodes
+        if node.operation is layer
+    ]
+    if len(calls) > 1:
+        raise ValueError(
+            f"this network calls the layer {layer.name!r} {len(calls)} times, so it has no single output"
+        )
+    gives = calls[0].output_tensors
+    return list(calls[0].input_tensors), gives[0] if len(gives) == 1 else gives
 
 
 def batch(model: keras.Model, X: ArrayLike) -> np.ndarray:

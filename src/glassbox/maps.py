@@ -256,9 +256,8 @@ def _sizes(
         )
     if not np.isfinite(size).all():
         raise ValueError("a map has missing or infinite values")
-    size, known = size.reshape(len(size), -1), known.reshape(len(known), -1)
-    if len(size) == 0 or not known.any(axis=1).all():
+    if len(size) == 0 or not known.any(axis=(1, 2)).all():
         raise ValueError(
             "each image needs at least one relevant pixel, or no map can find it"
         )
-    return size, known
+    return size.reshape(len(size), -1), known.reshape(len(known), -1)

@@ -1,6 +1,6 @@
 """What the weights of a dense network say about its features, and it is not their importance."""
 
-from glassbox.layers import single_output
+from glassbox.layers import single_output, tensors
 import keras
 import numpy as np
 
@@ -40,13 +40,14 @@ def kernels(model: keras.Model) -> dict[str, np.ndarray]:
     for layer in network.layers:
         if isinstance(layer, keras.layers.InputLayer):
             continue
+        reads, gives = tensors(network, layer)
         # In a chain each layer reads what the one before it gives.
-        if layer.input is not tensor:
+        if len(reads) != 1 or reads[0] is not tensor:
             raise ValueError(
                 f"the layer {layer.name!r} does not follow the one before it: this network has branches, and "
                 "a feature reaches the output in more ways than one chain of kernels"
             )
-        tensor = layer.output
+        tensor = gives
         if isinstance(layer, keras.layers.Dense):
             if rescaled is not None:
                 raise ValueError(
