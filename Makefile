@@ -40,8 +40,9 @@ help: ## list the targets
 book: $(BOOK)/installed ## build the book into _build/html (needs no TensorFlow)
 	$(BOOK)/$(BIN)/python tools/book.py
 
+# A notebook or test file stays in one process: its cells share a kernel.
 test: $(FULL)/installed ## run everything that is tested
-	$(RUN) -m pytest
+	$(RUN) -m pytest --numprocesses 2 --dist loadfile
 
 lab: $(FULL)/installed ## open JupyterLab on labs/
 	$(FULL)/$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/labs

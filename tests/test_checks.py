@@ -20,9 +20,11 @@ from glassbox.checks import (
     Wrong,
     call,
     close,
+    compare,
     lab10,
     number,
 )
+import keras
 import matplotlib
 import matplotlib.pyplot as plt
 import notebooks
@@ -50,6 +52,79 @@ def said(monkeypatch):
         "glassbox.checks.display", lambda message: messages.append(message.text)
     )
     return messages
+
+
+# What judges share
+
+
+def doubled(x):
+    return 2 * x
+
+
+DOUBLING = [(np.array([1.0, -2.0]),), (np.array([[3.0], [0.5], [-1.0]]),)]
+SLIPS = [(lambda x: x**2, "This is the square.")]
+
+
+@pytest.mark.parametrize(
+    "answer", [lambda x: x + x, lambda x: (2 * x).astype(np.float32)]
+)
+def test_compare_takes_what_is_right(answer):
+    compare(answer, doubled, DOUBLING, SLIPS, what="The double")
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda x: x * x, "This is the square."),
+        (lambda x: x, "it should be -4 there, and is -2"),
+        (
+            lambda x: 2 * x.ravel(),
+            "should have shape (3, 1) here; this has (3,)",
+        ),
+        (lambda x: x * np.nan, "missing or infinite"),
+        (lambda x: 4.0, "should be a NumPy array"),
+        (lambda x: np.array([2.0, -4.0]), "should have shape (3, 1)"),
+        (lambda x: 2 * x + (len(x) == 3), "it should be 6 there, and is 7"),
+        (lambda x: None, "nothing (None)"),
+        (lambda x: x.pop(), "raises AttributeError"),
+    ],
+)
+def test_compare_says_what_is_wrong(answer, message):
+    with pytest.raises(Wrong, match=re.escape(message)):
+        compare(answer, doubled, DOUBLING, SLIPS, what="The double")
+
+
+def test_compare_of_numbers():
+    cases = [(np.array([1.0, 3.0]),), (np.array([-5.0]),)]
+    compare(lambda x: float(np.mean(x)), np.mean, cases, what="The mean")
+    with pytest.raises(Wrong, match="it should be 2, and is 3"):
+        compare(np.max, np.mean, cases, what="The mean")
+    with pytest.raises(Wrong, match="one number"):
+        compare(lambda x: x, np.mean, cases, what="The mean")
+    with pytest.raises(Open):
+        compare(lambda x: ..., np.mean, cases, what="The mean")
+
+
+def test_an_answer_that_changes_the_network():
+    network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    before = network.get_weights()
+
+    def spoils(model):
+        model.set_weights([0 * w for w in model.get_weights()])
+        return 1.0
+
+    def spoils_and_fails(model):
+        spoils(model)
+        raise ValueError
+
+    for answer, message in (
+        (spoils, "changes the weights of the network"),
+        (spoils_and_fails, "raises ValueError"),
+    ):
+        with pytest.raises(Wrong, match=message):
+            call(answer, network)
+        assert all(map(np.array_equal, network.get_weights(), before))
+    assert call(lambda model: 2.0, network) == 2.0
 
 
 # One module of answers a lab, under the lab's name in `glassbox.checks`.

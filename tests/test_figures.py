@@ -6,11 +6,13 @@ import sys
 import warnings
 from xml.etree import ElementTree
 
-from glassbox import figures
+from glassbox import figures, models
+import keras
 import matplotlib
 from matplotlib import font_manager
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 import numpy as np
 from PIL import Image
 import pytest
@@ -266,3 +268,91 @@ def test_a_wrong_dpi_is_refused(fig, dpi, tmp_path):
 def test_a_dpi_that_is_no_number_is_refused(fig, dpi, tmp_path):
     with pytest.raises(TypeError, match="dpi must be a number"):
         figures.save(fig, tmp_path / "a.png", dpi=dpi)
+
+
+# A network as a diagram
+
+
+def boxes(ax):
+    """The lines in each box, from top to bottom."""
+    texts = sorted(
+        (text for text in ax.texts if text.get_text()),
+        key=lambda text: (-text.get_position()[1], text.get_position()[0]),
+    )
+    return [text.get_text().splitlines() for text in texts]
+
+
+def arrows(ax):
+    """How many arrows there are."""
+    return sum(isinstance(text, Annotation) for text in ax.texts)
+
+
+def test_diagram_of_a_shipped_network():
+    network = models.load("gauge")
+    ax = figures.draw_network(network)
+    drawn = boxes(ax)
+    assert [name.split(" ")[0] for name, _ in drawn] == [
+        layer.name for layer in network.layers
+    ]
+    assert ["conv_2 (Conv2D, relu)", "16 × 16 × 32, 4,640 parameters"] in drawn
+    assert arrows(ax) == len(network.layers) - 1
+
+
+def branching():
+    inputs = keras.Input((6,), name="in")
+    left = keras.layers.Dense(8, name="left")(inputs)
+    right = keras.layers.Dense(8, activation="tanh", name="right")(inputs)
+    both = keras.layers.Concatenate(name="both")([left, right])
+    deep = keras.layers.Dense(16, name="deep")(both)
+    added = keras.layers.Add(name="add")([both, deep])
+    return keras.Model(inputs, keras.layers.Dense(1, name="out")(added))
+
+
+def test_diagram_with_branches_and_a_skip():
+    ax = figures.draw_network(branching())
+    place = {
+        text.get_text().split(" ")[0]: text.get_position()
+        for text in ax.texts
+        if text.get_text()
+    }
+    # Branches side by side, each layer below all that it reads.
+    assert place["left"][1] == place["right"][1]
+    assert place["left"][0] != place["right"][0]
+    below = ["in", "left", "both", "deep", "add", "out"]
+    heights = [place[name][1] for name in below]
+    assert heights == sorted(heights, reverse=True)
+    assert len(set(heights)) == len(heights)
+    assert arrows(ax) == 7
+
+
+def test_diagram_letters_stay_in_their_boxes_and_boxes_apart(tmp_path):
+    figures.use_style()
+    for network in (branching(), models.load("gauge")):
+        ax = figures.draw_network(network)
+        ax.figure.canvas.draw()
+        shown = [patch.get_window_extent() for patch in ax.patches]
+        for one, other in itertools.combinations(shown, 2):
+            assert not one.overlaps(other)
+        for text in ax.texts:
+            if text.get_text():
+                letters = text.get_window_extent()
+                assert any(
+                    box.x0 <= letters.x0
+                    and letters.x1 <= box.x1
+                    and box.y0 - 2 <= letters.y0
+                    and letters.y1 <= box.y1 + 2
+                    for box in shown
+                )
+        figures.save(ax, tmp_path / "network.png")
+
+
+def test_diagram_of_other_networks():
+    sequential = keras.Sequential([keras.layers.Dense(1, name="one")])
+    with pytest.raises(ValueError, match="it is not built"):
+        figures.draw_network(sequential)
+    sequential.build((None, 3))
+    fig, ax = plt.subplots()
+    assert figures.draw_network(sequential, ax) is ax
+    assert boxes(ax)[-1] == ["one (Dense)", "1, 4 parameters"]
+    with pytest.raises(TypeError, match="a Keras model is needed"):
+        figures.draw_network(lambda X: X)
