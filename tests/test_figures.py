@@ -322,7 +322,7 @@ def test_diagram_with_branches_and_a_skip():
     heights = [place[name][1] for name in below]
     assert heights == sorted(heights, reverse=True)
     assert len(set(heights)) == len(heights)
-    assert arrows(ax) == 7
+    assert arrows(ax) == 8
 
 
 def test_diagram_letters_stay_in_their_boxes_and_boxes_apart(tmp_path):
