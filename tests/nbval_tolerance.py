@@ -16,11 +16,17 @@ it there. Digits that belong to a name (``lab10``, ``float64``) are text.
 
 Images are not compared: their bytes change with the version of a font or of zlib. A figure that
 appears or vanishes, and a warning on stderr, is a difference.
+
+The solutions are executed as another processor would: by one thread, and without the instructions that
+TensorFlow chooses for this one. They hold all cells of the labs, which are executed as they are.
 """
 
+import os
 import re
+from unittest import mock
 
 import nbval.plugin
+import pytest
 
 LAST_DIGIT = 1
 RELATIVE = 1e-3
@@ -139,6 +145,22 @@ class Cell(nbval.plugin.IPyNbCell):
             f"----- committed\n{left}",
             f"----- computed now\n{right}",
         ]
+
+
+ANOTHER_PROCESSOR = {
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "OMP_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item):
+    # The first cell of a notebook starts its kernel, which inherits this environment.
+    other = isinstance(item, Cell) and item.path.parent.name == "solutions"
+    with mock.patch.dict(os.environ, ANOTHER_PROCESSOR if other else {}):
+        return (yield)
 
 
 def pytest_itemcollected(item):
