@@ -32,7 +32,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab notebooks figures models bench lock browser format lint clean
+.PHONY: help book test lab notebooks figures screenshots models bench lock browser format lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ notebooks: $(FULL)/installed ## derive labs/ and solutions/ notebooks from their
 
 figures: $(FULL)/installed ## compute the chapters' numbers, tables and figures again
 	$(RUN) tools/chapters.py
+
+screenshots: $(FULL)/installed ## take the TensorBoard screenshots of the book again
+	$(RUN) tools/screenshots.py
 
 models: $(FULL)/installed ## train the shipped models again
 	$(RUN) -m glassbox.models

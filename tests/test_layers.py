@@ -2,6 +2,7 @@ import re
 import warnings
 
 from glassbox import data, layers, models
+from glassbox.predict import Predictor
 import keras
 import numpy as np
 import pytest
@@ -124,6 +125,13 @@ def test_unbuilt_and_the_way_out():
             call()
     network.build((None, *ROWS.shape[1:]))
     assert layers.kernel(network, "hidden").shape == (3, 4)
+
+
+def test_built_by_a_call_with_another_number_of_rows():
+    network = sequential()
+    network(ROWS[:5])
+    assert layers.activations(network, ROWS, "hidden").shape == (9, 4)
+    assert Predictor(network)(ROWS).shape == (9,)
 
 
 def test_subclassed_and_the_way_out():

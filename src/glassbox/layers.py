@@ -270,7 +270,8 @@ def batch(model: keras.Model, X: ArrayLike) -> np.ndarray:
         If the network is not built or subclassed; if X is empty, not numeric, has missing or infinite values
         or another shape than the network takes.
     """
-    shape = single_output(model).inputs[0].shape
+    # A Sequential that was built by a call remembers how many rows it got; any number will do.
+    shape = (None, *single_output(model).inputs[0].shape[1:])
     try:
         rows = np.asarray(X, dtype=np.float32)
     except (TypeError, ValueError) as error:

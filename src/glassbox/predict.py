@@ -61,7 +61,8 @@ class Predictor(RegressorMixin, BaseEstimator):
                 "other regressor as a function, such as its predict method"
             )
         self.network = network = layers.single_output(model)
-        self._shape = shape = network.inputs[0].shape
+        # A Sequential that was built by a call remembers how many rows it got; any number will do.
+        self._shape = shape = (None, *network.inputs[0].shape[1:])
         if len(shape) < 2 or None in shape[1:]:
             raise ValueError(
                 f"Predictor takes rows or images of one size, but this network takes {shape}"

@@ -99,10 +99,12 @@ def connection_weights(model: keras.Model) -> np.ndarray:
 
 
 def garson(model: keras.Model) -> np.ndarray:
-    """Each feature's share of the weights, layer by layer, without signs [1]_, [2]_.
+    """Each feature's share of the weights, layer by layer, without signs [1]_.
 
-    In each layer a unit's incoming weights are divided by the sum of their sizes. Garson wrote it for one
-    hidden layer; with more, the shares are multiplied along the paths in the same way.
+    In each layer a unit's incoming weights are divided by the sum of their sizes, and the unit counts by its
+    outgoing weight. Garson wrote it for one hidden layer; with more, the shares are multiplied along the paths
+    in the same way. Accounts differ: where the outgoing weight is multiplied in before the division, it cancels,
+    and all hidden units count alike.
 
     Parameters
     ----------
@@ -122,8 +124,6 @@ def garson(model: keras.Model) -> np.ndarray:
     References
     ----------
     .. [1] G. D. Garson, "Interpreting neural-network connection weights", AI Expert 6(4), 1991.
-    .. [2] A. T. C. Goh, "Back-propagation neural networks for modeling complex systems", Artificial
-       Intelligence in Engineering 9, 1995, doi:10.1016/0954-1810(94)00011-S.
     """
     shares = []
     for kernel in kernels(model).values():

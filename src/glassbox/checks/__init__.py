@@ -334,7 +334,10 @@ def compare(
     for case, right in zip(cases, expected, strict=True):
         read = number if right.ndim == 0 else array
         got.append(np.asarray(read(call(answer, *case), what)))
-    limits = [tolerance * max(np.abs(right).max(), 1e-12) for right in expected]
+    limits = [
+        tolerance * max(np.abs(right).max(initial=0), 1e-12)
+        for right in expected
+    ]
     if all(map(close, got, expected, limits)):
         return
     recognize(got, cases, slips, tolerance)
@@ -376,7 +379,9 @@ def recognize(
     for slip, message in slips:
         gives = [slip(*case) for case in cases]
         if all(
-            close(one, wrong, tolerance * max(1e-6, np.abs(wrong).max()))
+            close(
+                one, wrong, tolerance * max(1e-6, np.abs(wrong).max(initial=0))
+            )
             for one, wrong in zip(got, gives, strict=True)
         ):
             raise Wrong(message)
