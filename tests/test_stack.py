@@ -1,10 +1,12 @@
 """How today's versions behave: each claim of the book about shap, Keras and TensorFlow.
 
 A test that fails here after an upgrade is news and seldom a bug: a release mended or moved something.
-Then change the section of the chapter "SHAP in practice", or of Lab 10, that the test names.
+Then change the section of the chapter "SHAP in practice", or of Lab 10, that the test names. What the chapters
+of Part II say of Keras and TensorBoard stands at the end.
 Saving a plot from a notebook is in test_saving.py.
 """
 
+import copy
 import io
 import json
 import subprocess
@@ -826,3 +828,51 @@ def test_dpi_counts_in_an_svg_that_holds_pixels():
             )
             assert low.count(b"<image") == pictures
             assert (low == high) == (pictures == 0)
+
+
+# Part II: inside a Keras network
+
+
+def test_a_sequential_model_has_inputs_and_no_input():
+    """Activations: "The layer sequential has never been called"."""
+    model = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(1)])
+    model.build((None, 3))
+    for _ in range(2):
+        with pytest.raises(AttributeError, match="has never been called"):
+            model.input  # noqa: B018
+        model(normal(2, 3))
+    reader = keras.Model(model.inputs, model.layers[0].output)
+    assert reader.predict(normal(2, 3), verbose=0).shape == (2, 4)
+    functional = keras.Model(model.inputs, model.outputs)
+    assert len(functional.layers) == len(model.layers) + 1
+
+
+def test_ways_into_a_layer_that_are_gone():
+    """Activations and activation maps: what older recipes use."""
+    assert not hasattr(keras.backend, "function")
+    assert not hasattr(keras.layers.Dense(1), "output_shape")
+
+
+def test_axes_of_kernels():
+    """Weights: inputs first, channels last."""
+    conv, dense = keras.layers.Conv2D(5, (2, 3)), keras.layers.Dense(7)
+    conv.build((None, 8, 8, 4))
+    dense.build((None, 6))
+    assert conv.kernel.shape == (2, 3, 4, 5)
+    assert dense.kernel.shape == (6, 7)
+
+
+def test_a_clone_forgets_an_adapted_normalization_and_a_deep_copy_does_not():
+    """Labs and checks advise copy.deepcopy, which needs this."""
+    X = np.random.default_rng(0).normal(5, 3, (50, 2))
+    layer = keras.layers.Normalization()
+    layer.adapt(X)
+    model = keras.Sequential([keras.Input((2,)), layer, keras.layers.Dense(1)])
+    expected = model.predict(X, verbose=0)
+    clone = keras.models.clone_model(model)
+    clone.set_weights(model.get_weights())
+    assert np.abs(clone.predict(X, verbose=0) - expected).max() > 1
+    same = copy.deepcopy(model)
+    np.testing.assert_allclose(same.predict(X, verbose=0), expected, rtol=1e-5)
+    same.set_weights([0 * w for w in same.get_weights()])
+    np.testing.assert_allclose(model.predict(X, verbose=0), expected)

@@ -283,8 +283,7 @@ def call(answer: Any, *args: Any) -> Any:
     if any(changed):
         raise Wrong(
             "Your function changes the weights of the network that it was given, so a second run gives "
-            "something else. Work on a copy: copy = keras.models.clone_model(model), then "
-            "copy.set_weights(model.get_weights())."
+            "something else. Work on a copy: import copy, then changed = copy.deepcopy(model)."
         )
     return result
 
