@@ -492,8 +492,8 @@ plt.show()
 # %% [markdown]
 # Both runs are in one folder, so they are one run with one tag. TensorBoard itself is worse. Where the steps go back,
 # it takes that for a restart, and drops what it had from that step on. So you see the second run alone, and nothing
-# says that there was another. (So does version 2.21, with its usual way of loading. With `--load_fast=false` it draws
-# the line above.)
+# says that there was another. That is version 2.21 with its usual way of loading. With `--load_fast=false` it draws
+# the line above.
 #
 # ### Exercise 3: spot the bug, the run that was there before
 #

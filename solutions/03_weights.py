@@ -79,8 +79,9 @@ print(f"R² on held-out buildings: {f.score(X, y):.2f}")
 # the features, in the order of the table. A weight can be negative, so the color map has two colors that meet at 0,
 # and its limits are equal on both sides. Otherwise white would not mean zero.
 #
-# The order of the units means nothing, so we may choose one. Here the units are sorted by what
-# leaves them: those on the left lower the prediction, those on the right raise it.
+# The order of the units means nothing, so we may choose one. Here the units are sorted by the product of the two
+# kernels behind them, one number a unit; section 2 says what it means. In short, units on the left lower the
+# prediction, and those on the right raise it.
 
 # %%
 # ALT Heat map of the first kernel, ten features by 64 units. The row of wall_u is blue on the left and red on the
@@ -132,9 +133,9 @@ row_sizes = check.row_sizes(row_sizes)
 # %% [markdown] tags=["solution"]
 # **Why.** The features are the rows, so the sum goes over the units, axis 1.
 #
-# Typical wrong answers: `axis=0` gives one number for each unit. Here it raises an error as soon as you put names on
-# it, because 64 is not 10. With a square kernel nothing raises, and every name stands at a wrong number. Without
-# `np.abs`, weights of opposite signs cancel.
+# Typical wrong answers: `axis=0` gives one number for each unit. Ten names do not fit 64 numbers, so here you would
+# notice. With a square kernel nothing raises, and every name stands at a wrong number. Without `np.abs`, weights of
+# opposite signs cancel.
 
 # %%
 sizes = pd.Series(row_sizes(kernels[0]), index=names)
@@ -178,7 +179,8 @@ connection_weights = check.connection_weights(connection_weights)
 # product for each further layer goes through all 4,096 paths.
 #
 # Typical wrong answers: `np.abs` around each kernel forbids the paths to cancel. `kernels[0] @ kernels[1]` stops
-# before the output, whose weights have signs too. `total @= kernel` overwrites the first kernel of the network.
+# before the output, whose weights have signs too. `total @= kernel` writes into `kernels[0]`: the first product
+# overwrites it, and the second, which has another shape, raises an error.
 
 # %% [markdown]
 # Garson's method leaves out the signs. In each layer it asks where a unit gets its input from: it divides the
@@ -220,7 +222,8 @@ garson = check.garson(garson)
 #
 # Typical wrong answers: products of `np.abs(kernel)`, divided once at the end, count a unit with large incoming weights more;
 # Garson lets each unit divide first. Summing over `axis=1` divides what *leaves* an input. Forgetting the last kernel
-# counts all hidden units alike.
+# counts all units of the last hidden layer alike. So does a variant in some accounts of the method: it multiplies the
+# outgoing weight in *before* it divides by the sum of the column, and there it cancels.
 
 # %%
 difference = max(
@@ -435,10 +438,14 @@ kernels_new, biases_new = rescale_unit(kernels, biases, 0, unit, 0.001)
 
 before = y_mean + y_sd * forward(standardized, kernels, biases)
 after = y_mean + y_sd * forward(standardized, kernels_new, biases_new)
-print(f"forward and f differ by at most  {np.abs(before - f(X)).max():.3f}")
-print(f"old and new differ by at most    {np.abs(after - before).max():.3f}")
 moved = connection_weights(kernels_new) - connection_weights(kernels)
-print(f"connection weights differ by     {np.abs(moved).max():.3f}")
+share_next = np.abs(kernels_new[1][unit]) / np.abs(kernels_new[1]).sum(axis=0)
+print("largest difference between")
+print(f"  forward and f           {np.abs(before - f(X)).max():.3f} kWh/m²")
+print(f"  old and new network     {np.abs(after - before).max():.3f} kWh/m²")
+print(f"  connection weights      {np.abs(moved).max():.3f}")
+print("share of the unit in the weights into a unit of hidden_2")
+print(f"  median of the 64        {100 * np.median(share_next):.0f} %")
 
 # %%
 # ALT Garson's shares of ten features before and after one unit is rescaled. The house number moves from last
@@ -458,8 +465,10 @@ plt.show()
 
 # %% [markdown]
 # The predictions are the same for every building. Garson now says that the house number, which does nothing, matters
-# most. It describes the *weights*, and the function does not fix them. The other way round works as well: the
-# window share, which was first, has nearly vanished.
+# most. And the window share, which was first, is ninth. Why? The unit gives little, so what leaves it must be
+# large. More than half of the units of the next layer now have over nine tenths of their incoming weights from it.
+# So Garson sees mostly the shares of the features in this one unit. In the heat map the unit is a white column: its
+# weights are a thousandth of what they were. Both describe the *weights*, and the function does not fix them.
 #
 # The connection weights have not changed. Each path through the unit is multiplied by the factor once and divided by it
 # once.
@@ -493,7 +502,7 @@ print("\nrank correlation with the truth")
 print(pd.DataFrame(rows).T.round(2).to_string())
 
 # %% [markdown]
-# It is the same function again, and all three methods rank worse. Now a weight is per unit of the feature. A meter of
+# It is the same function again, and here all three methods rank worse. Now a weight is per unit of the feature. A meter of
 # altitude is a small step, and a window share of 1 is a larger one than any two buildings are apart. Write the altitude in
 # kilometers, and see what moves.
 
@@ -519,8 +528,8 @@ for what, chain in (("m", raw_kernels), ("km", in_km)):
 # ## 5. What training has changed
 #
 # Weights start as random numbers. How much of the start is still there at the end? Train a small network three times,
-# each time with another seed, and keep the kernels from before. It has one hidden layer of 64 units and no penalty on
-# its weights.
+# each time with another seed, and keep the kernels from before. It has one hidden layer of 64 units. Unlike the
+# network that ships, it has no penalty on the size of its weights (no weight decay).
 
 # %%
 inputs_train = (buildings.X_train - x_mean) / x_sd
@@ -581,9 +590,9 @@ print(pd.DataFrame(rows).T.round(digits).round(2).to_string())
 
 # %% [markdown]
 # All three networks predict well (`R²`, on held-out buildings). `house` is the correlation of the weights of the house
-# number before and after training, and `all` its mean over the ten features. What you would see in the heat
-# map of such a network is mostly the random numbers that it began with. Training has moved most weights only a little,
-# and that was enough.
+# number before and after training, the crosses of the figure, and `all` is the mean over the ten features. What you would see in the heat
+# map of such a network is mostly the random numbers that it began with. What training has added is the smaller
+# part, and it was enough.
 #
 # `Garson %` is the share of the house number: nearly a tenth, what each of ten equal features would get. The last two
 # columns are rank correlations with the truth. In each of the three, the connection weights are nearer, as in
@@ -724,8 +733,8 @@ print(per_filter.round(2).to_string())
 
 # %% [markdown]
 # Filter 0 has larger weights than filter 13 and gives 0 everywhere, on each of these dials. So it is dead: it has a
-# picture like the others, and these predictions owe it nothing. Filter 3 is twice as large as filter 13 and
-# gives far less. To see what a filter or a unit does, look at what it gives.
+# picture like the others, and these predictions owe it nothing. Filter 10 is nearly twice as large as filter 13 and
+# gives less, on average and at most. To see what a filter or a unit does, look at what it gives.
 
 # %%
 check.progress()
@@ -739,7 +748,7 @@ check.progress()
 # - Garson's shares count sizes alone. A feature that does nothing gets a share, and a bend gets a large one.
 # - The same function can have other weights. Garson's shares then change, and so does the heat map. Connection weights
 #   stay when a hidden unit is rescaled, but not when a feature comes in meters instead of kilometers.
-# - In small networks without a penalty, most of the first kernel was left over from the random start.
+# - In three small networks without a penalty, most of the first kernel was left over from the random start.
 # - The kernel of a convolution is `(height, width, in, out)`. Move its axes with `transpose`, never with `reshape`, and
 #   prove it with one map by hand.
 # - Weights tell how a network is made. What it does with a feature, ask the network: shuffle the feature, or

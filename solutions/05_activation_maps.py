@@ -94,7 +94,7 @@ tiles = right.subplots(4, 4)
 for number, tile in enumerate(tiles.flat):
     drawn = tile.imshow(
         feature_maps[..., number],
-        cmap=plt.get_cmap(figures.SEQUENTIAL, 8),
+        cmap=plt.get_cmap(figures.SEQUENTIAL, 6),
         vmin=0,
         vmax=feature_maps.max(),
     )
@@ -124,8 +124,8 @@ for k in (7, 12, 0):
     )
 
 # %% [markdown]
-# The weights of map 7 add up to a large positive sum: it collects brightness. Those of map 12 cancel, so even brightness
-# gives it nothing, and edges do. Those of map 0 add up to a negative sum: brightness pushes it below 0, and here
+# The weights of map 7 add up to a large positive sum: it collects brightness. Those of map 12 cancel, so a smooth area
+# gives it nothing; edges and noise do. Those of map 0 add up to a negative sum: brightness pushes it below 0, and here
 # the ReLU makes all of it 0. [Lab 03](03_weights.ipynb) draws kernels.
 #
 # A bright map is not yet a reason. It says what the layer found, and not what the rest of the network makes of it.
@@ -152,7 +152,9 @@ for k in (7, 12, 0):
 # both = keras.Model(model.inputs[0], [layer.output, model.outputs[0]])
 # ```
 #
-# Call `both(images)` inside a `tf.GradientTape`. The prediction has shape `(n, 1)`.
+# Call `both(images)` inside a `tf.GradientTape() as tape`. Then `tape.gradient(a, b)` is the gradient of the number `a`
+# with respect to the tensor `b`. The prediction has shape `(n, 1)`: its sum is one number, and since each prediction
+# depends on its own image alone, the gradient of the sum holds the gradients of all images.
 
 
 # %%
@@ -176,8 +178,8 @@ grad_cam = check.grad_cam(grad_cam)
 
 # %% [markdown] tags=["solution"]
 # **Why.** Axes 1 and 2 are the positions, and axis 3 the maps. The mean over positions leaves `(n, 1, 1, maps)`, which
-# NumPy and TensorFlow stretch over the image. Each prediction depends on its own image alone, so the gradient of
-# the sum holds the gradients of all images at once.
+# NumPy and TensorFlow repeat over the positions. The sum of the predictions must be taken inside the tape, or the
+# tape does not see it.
 #
 # Typical wrong answers: `tf.reduce_mean(gradient, axis=(0, 1, 2))` is often copied. It is right for a batch of one
 # image, and mixes the images of a larger batch. `tf.nn.relu` at the end hides what lowers the prediction.
@@ -201,7 +203,7 @@ for name in ("conv_1", "conv_2", "conv_3"):
         "negative": f"{(signed < 0).mean():.2f}",
         "blank": f"{blank[name].mean():.2f}",
     }
-print("share of the pixels that are negative, of the maps that are blank")
+print("negative: share of the pixels; blank: share of the maps")
 print(pd.DataFrame(rows).T.to_string())
 for what, some in (
     ("blank", blank["conv_3"]),
@@ -278,7 +280,7 @@ heat_map = check.heat_map(heat_map)
 # %%
 # ALT Two dials, each with two maps of 8 by 8 blocks. For the dial that reads 15 % the tutorial's map is empty, and
 # ALT the signed one is blue all over. For 91 % the tutorial's map is red along the rim, away from the needle; the
-# ALT signed one is nearly white there, and dark blue at the needle.
+# ALT signed one is nearly white there, and dark blue just above the outer half of the needle.
 fig, axes = plt.subplots(2, 3, figsize=(6, 4.2), layout="constrained")
 for row, number in zip(axes, (3, 4), strict=True):
     row[0].imshow(images[number, ..., 0], cmap="gray", vmin=0, vmax=1)
@@ -298,7 +300,7 @@ plt.show()
 
 # %% [markdown]
 # The dial that reads low has a map after all. And look at the other one: the tutorial's map is red along the rim, where no
-# needle is. The strongest place of the signed map is at the needle, and it is negative. The ReLU had cut it off, and the
+# needle is. The signed map is strongest just beside the needle, and negative there. The ReLU had cut that off, and the
 # division by the maximum had blown up the little that was left.
 #
 # Blue should mean: this lowers the prediction. But the dial reads 91 %. Keep that in mind for part 3.
@@ -381,8 +383,8 @@ plt.show()
 #
 # The price is 1,024 predictions for each dial, and one more for the dial itself.
 #
-# At 91 %, Grad-CAM was blue at the needle. Occlusion is red. Cover the outer half of that needle, and nothing else,
-# and see who is right.
+# At 91 %, Grad-CAM was blue beside the outer half of the needle. Occlusion is red there. Cover the outer half of that
+# needle, and nothing else, and see who is right.
 
 # %%
 row, column = np.mgrid[:32, :32]
@@ -392,8 +394,15 @@ without[outer] = np.median(images[4])
 print(f"with the whole needle:  {f(images[4:5])[0]:.1f} %")
 print(f"without its outer part: {f(without[None])[0]:.1f} %")
 
+high = np.asarray(grad_cam(network, images[readings > 60], "conv_3"))
+below = -high.min(axis=(1, 2)) > high.max(axis=(1, 2))
+print("Grad-CAM, readings above 60 %:")
+print(f"share with a negative strongest value: {below.mean():.2f}")
+
 # %% [markdown]
-# The prediction falls. So this part had raised it, as occlusion says. Not even the sign of Grad-CAM can be trusted here.
+# The prediction falls. So this part had raised it, as occlusion says. And this dial is no exception: wherever the reading
+# is above 60 %, the strongest value of Grad-CAM is negative, as if the network saw reasons for a low reading only.
+# Not even the sign of Grad-CAM can be trusted here.
 
 # %% [markdown]
 # ## 4. Which map is right?
@@ -408,7 +417,7 @@ print(f"without its outer part: {f(without[None])[0]:.1f} %")
 # ### Exercise 4: pointing game and relevance mass
 #
 # Write both. `maps` has shape `(n, h, w)`, and `relevant` has the same shape, `True` on the pixels that matter. Return
-# two arrays of shape `(n,)`, `hit, mass`: `hit` is 1 or 0, and `mass` is from 0 to 1. No map is blank, and no two
+# two arrays of shape `(n,)`, `hit, mass`: `hit` is 1 or 0, and `mass` is from 0 to 1. No map is 0 everywhere, and no two
 # pixels are strongest together.
 
 
@@ -491,7 +500,8 @@ print(compared(candidates, on_needle))
 
 # %% [markdown]
 # The ± is the standard error over 100 dials: another 100 would give means that differ by about that. Where all 100
-# agree it is 0.00, which says nothing about the next dial. After 100 hits out of 100, a rate of 97 % is still possible.
+# dials score the same it is 0.00, which says nothing about the next one. After 100 hits out of 100, a rate of 97 % is
+# still possible.
 #
 # Read the controls first. The brightness has a perfect score in the pointing game, and it has never seen the network: the
 # needle is the brightest thing in the image. So a perfect score in that game is no proof. Its mass gives it away.
@@ -519,7 +529,7 @@ print(f"mass on the needle and one pixel around it: {np.mean(mass):.2f}")
 
 # %%
 for name in ("conv_1", "conv_2", "conv_3"):
-    both = layers.up_to(network, name)
+    both = layers.up_to(network, name)  # as in Exercise 1
     with tf.GradientTape() as tape:
         activity, prediction = both(tf.constant(X))
         total = tf.reduce_sum(prediction)
@@ -530,8 +540,8 @@ for name in ("conv_1", "conv_2", "conv_3"):
 
 # %% [markdown]
 # Most of it cancels. A network that averages its last maps over all positions has the same gradient everywhere, and the
-# average loses nothing. This one has a head of its own kind: `flatten` and dense layers, with a weight for each
-# position. It must: the same bright spot speaks for a high reading on the right and for a low one on the left.
+# average loses nothing. This one has a head of another kind: `flatten` and dense layers, with a weight for each
+# position. That suits a dial: the same bright spot speaks for a high reading on the right and for a low one on the left.
 #
 # ### What covers the patch?
 #
@@ -602,7 +612,7 @@ mean_map = check.mean_map(mean_map)
 # so that the two do not cancel.
 #
 # Typical wrong answers: `np.abs` of the mean lets them cancel. The map of the mean image is the map of a dial that nobody
-# has drawn, with a hundred faint needles.
+# has drawn, with forty faint needles.
 
 # %%
 # ALT A dial with a bright patch in its upper left corner, and two mean maps. That of network A is bright in the
@@ -665,8 +675,8 @@ print(f"conv_3 after a ReLU, blank: {blank_after_relu:.2f}")
 
 # %% [markdown]
 # If you trust Grad-CAM on `conv_1`, B looks at the corner in some dials and at the needle in others, with more of the map on
-# the needle. On `conv_3` it looks at neither. If you trust occlusion, it looks at the corner in nearly every dial. Both
-# are well-known methods. Which is right?
+# the needle. On `conv_3` it looks at neither, and after a ReLU nearly all of its maps would be blank. If you trust
+# occlusion, it looks at the corner in nearly every dial. Both are well-known methods. Which is right?
 #
 # No third map can decide. Change the image, and see what the network does.
 #
@@ -693,8 +703,9 @@ covered = check.covered(covered)
 # %% [markdown] tags=["solution"]
 # **Why.** `region[..., None]` has shape `(h, w, 1)` or `(n, h, w, 1)`. NumPy stretches both over images and channels.
 #
-# Typical wrong answers: the absolute value of the mean change lets dials that rise and dials that fall cancel: here
-# a cheating network would look honest. `images[:, region] = fill` changes the images that everybody else uses.
+# Typical wrong answers: the absolute value of the mean change lets dials that rise and dials that fall cancel. With
+# the needle covered it gives about 5 for network A, and not 24: as if A hardly needed its needle. `images[:, region]
+# = fill` changes the images that everybody else uses.
 
 # %% [markdown]
 # Before you run: which number do you expect for each network? The opposite corner is a control, of the same size.
@@ -704,7 +715,7 @@ opposite = corner[::-1, ::-1]
 empty = np.median(Z)
 rows = {
     f"{what} covered": {
-        name: covered(some, Z, region, empty)
+        name: float(covered(some, Z, region, empty))
         for name, some in (("A", f_a), ("B", f_b))
     }
     for what, region in (

@@ -11,7 +11,7 @@
 # - take the slopes of any network by hand, and say in which unit they are;
 # - turn slopes into attributions without mixing units, and measure what does not add up;
 # - write integrated gradients and SmoothGrad in a few lines;
-# - say which question a reference asks, and show that another one gets another answer;
+# - say which question a baseline asks, and show that another one gets another answer;
 # - let a known truth decide between two methods that disagree.
 #
 # **You need** Python with NumPy, and what a derivative is. The chapter [Gradients](../book/inside/gradients.md)
@@ -51,6 +51,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from sklearn.metrics import r2_score
 import tensorflow as tf
 
 figures.use_style()
@@ -221,12 +222,15 @@ table = pd.DataFrame(
 )
 print("network's slopes, kWh/m² per sd, root mean square")
 print((table.round(1) + 0).to_string())
-print(f"R² of the predictions: {f_heating.score(B, buildings.y_test):.3f}")
+r2_formula = r2_score(buildings.y_test, data.heating_demand(B))
+print(f"R² of the network: {f_heating.score(B, buildings.y_test):.3f}")
+print(f"R² of the formula: {r2_formula:.3f}")
 
 # %% [markdown]
-# The network predicts nearly as well as the noise allows, and its slopes are clearly off: by about 1 to 3
-# kWh/m² per standard deviation. The house number does nothing in the formula, and has a slope in the network.
-# Training looked at predictions, never at slopes. A curve can stay close to another one and be rough.
+# The network predicts nearly as well as the formula, which misses only the noise. Its slopes are clearly off:
+# by about 1 to 3 kWh/m² per standard deviation. The house number does nothing in the formula, and has a slope
+# in the network. Training looked at predictions, never at slopes. A curve can stay close to another one and be
+# rough.
 #
 # The figure shows it for one feature. In the formula the slope of the window share is 700 (share − 0.35), one
 # straight line for all buildings.
@@ -261,7 +265,7 @@ plt.show()
 
 # %% [markdown]
 # The points scatter around the line. The sign is right for nearly all buildings, and the size of a single slope
-# is not to be trusted. At both ends the slopes are too small. The roughness comes from the bends. So average
+# is not to be trusted. At both ends they are too close to zero. The roughness comes from the bends. So average
 # over a small neighborhood: take the slopes at noisy copies of the row, and their mean. This is **SmoothGrad**.
 #
 # ### Exercise 2: SmoothGrad
@@ -293,7 +297,8 @@ smoothgrad = check.smoothgrad(smoothgrad)
 
 # %% [markdown]
 # Does it help? Below is the error of the slopes for four amounts of noise, in standard deviations of each
-# feature. A second network learns the same buildings, with a smooth activation, softplus, in place of ReLU.
+# feature. A second network learns the same buildings, with a smooth activation, softplus, in place of ReLU. It
+# is half as wide and trains for 12 epochs in place of 30, so that you do not wait.
 #
 # **Predict** before you run: for which of the two networks does SmoothGrad help, and does more noise help more?
 
@@ -327,8 +332,12 @@ print(f"another seed of the noise moves these by up to {max(seeds):.2f}")
 # %% [markdown]
 # For the ReLU network some noise helps, and too much makes it as bad as before: then the neighborhood is so
 # large that the true slope changes within it. The smooth network has better slopes from the start, although it
-# predicts hardly better, and there noise brings nothing, and much of it blurs. SmoothGrad answers another question, the mean slope
-# *around here*. Say how far “around here” reaches.
+# predicts hardly better. There noise brings nothing, and much of it blurs. SmoothGrad answers another question,
+# the mean slope *around here*. Say how far “around here” reaches.
+#
+# Is it the activation, or the size and the training? Write `"relu"` for `"softplus"` and run the two cells
+# again: the small ReLU network has worse slopes than the large one. Add `"seed": 1` to see how far another
+# training moves the numbers. Then undo both, since the next parts use this network.
 
 # %% [markdown]
 # ## 3. From slopes to attributions
@@ -350,11 +359,11 @@ print(f"prediction for a patient of zeros: {f(zero)[0]:.0f} points")
 # %% [markdown]
 # The distance of `x` from what? `x` itself is the distance from zero: from a patient of age 0, with a blood
 # pressure of 0. No such patient exists, and what the network says of one means nothing. For features in their
-# own units, multiply by the distance from a row that makes sense, `x − x'`. This row $x'$ is the **reference**;
-# for gradients it is often called the *baseline*.
+# own units, multiply by the distance from a row that makes sense, `x − x'`. This one row $x'$, or one image,
+# that an explanation compares with is its **baseline**.
 #
 # The last two lines say how honest the numbers are. Attributions claim to share out a difference, that between
-# the prediction and the prediction for the reference. From zero, they add up to far too much. From the mean row
+# the prediction and the prediction for the baseline. From zero, they add up to far too much. From the mean row
 # they come closer, and for this patient they add up to too little. Part 1 has shown why: the slope at the
 # patient is not the slope on the way.
 #
@@ -364,6 +373,7 @@ print(f"prediction for a patient of zeros: {f(zero)[0]:.0f} points")
 # sd_y`. Here is our network without its first and last layer. It is the same function, in other units.
 
 # %%
+# Leave out the input, the standardization, and the way back to points.
 inside = models.load("diabetes").layers[2:-1]
 scaled = keras.Sequential([keras.Input((X.shape[1],)), *inside])
 mean_y, sd_y = patients.y_train.mean(), patients.y_train.std()
@@ -378,20 +388,20 @@ print(f"sum for the first patient: {phi[0].sum():.1f}")
 print(f"it was above, for f:       {table.loc['sum'].iloc[1]:.1f} points")
 
 # %% [markdown]
-# Repair it. `model` reads standardized rows and predicts a standardized target; `X` and `reference` are in the
+# Repair it. `model` reads standardized rows and predicts a standardized target; `X` and `baseline` are in the
 # features' own units; `mean` and `sd` have shape `(d,)`, and `sd_y` is a number. Return the slope times the
 # distance for each feature, `(n, d)`, in the unit of the target. Before you change anything, write the unit of
 # each factor next to it.
 
 
 # %%
-def times_distance(model, X, reference, mean, sd, sd_y):
-    """Slope times distance from the reference, in the target's unit."""
+def times_distance(model, X, baseline, mean, sd, sd_y):
+    """Slope times distance from the baseline, in the target's unit."""
     Z = (X - mean) / sd
     # SOLUTION
-    return sd_y * slopes(model, Z) * (X - reference) / sd
+    return sd_y * slopes(model, Z) * (X - baseline) / sd
     # STUB
-    # return slopes(model, Z) * (X - reference)
+    # return slopes(model, Z) * (X - baseline)
     # END
 
 
@@ -399,11 +409,11 @@ times_distance = check.times_distance(times_distance)
 
 # %% [markdown] tags=["solution"]
 # **Why.** `slopes(model, Z)` is in standard deviations of the target per standard deviation of the feature. `X
-# - reference` is in the feature's unit, so divide it by `sd`; then only standard deviations of the target are
+# - baseline` is in the feature's unit, so divide it by `sd`; then only standard deviations of the target are
 # left, and `sd_y` brings them to points. `mean_y` does not occur: it drops out of every difference.
 #
 # Typical wrong answers: one of the two factors is forgotten. `(X - mean) / sd` as the distance is right for one
-# reference, the mean row, and wrong for all others. `slopes(model, X)` asks the network about patients who are
+# baseline, the mean row, and wrong for all others. `slopes(model, X)` asks the network about patients who are
 # dozens of standard deviations away from everybody.
 
 # %%
@@ -419,16 +429,16 @@ print(f"largest difference to the network in points: {difference:.1f}")
 #
 # Write a function that says, for each row, by how much the attributions add up to too much. It is their sum,
 # less the difference `f(x) − f(x')`. Positive is too much, negative too little. `f` takes a table `(n, d)` or
-# images, and gives `(n,)`; `reference` is one row or one image; `phi` has the shape of `X`. Return shape
+# images, and gives `(n,)`; `baseline` is one row or one image; `phi` has the shape of `X`. Return shape
 # `(n,)`, in the target's unit.
 
 
 # %%
-def gap(f, X, reference, phi):
+def gap(f, X, baseline, phi):
     """By how much the attributions of each row add up to too much: (n,)."""
     # SOLUTION
     total = phi.reshape(len(X), -1).sum(axis=1)
-    return total - (f(X) - f(reference[None]))
+    return total - (f(X) - f(baseline[None]))
     # STUB
     # return ...
     # END
@@ -438,17 +448,17 @@ gap = check.gap(gap)
 
 # %% [markdown] tags=["solution"]
 # **Why.** Attributions answer “why this much rather than that much”. *That* is the prediction for the
-# reference, so it belongs to the sum. `reshape(len(X), -1)` makes one row of all features, also for images.
+# baseline, so it belongs to the sum. `reshape(len(X), -1)` makes one row of all features, also for images.
 #
-# Typical wrong answers: without `f(reference[None])` the number is off by the same amount for each row. `f(X -
-# reference)` is the prediction for a row of differences. A ratio explodes where the two predictions are close.
+# Typical wrong answers: without `f(baseline[None])` the number is off by the same amount for each row. `f(X -
+# baseline)` is the prediction for a row of differences. A ratio explodes where the two predictions are close.
 # `np.abs` hides whether a method claims too much or too little.
 
 # %%
 lines = {}
-for label, reference in (("zero", zero), ("the mean row", mean)):
-    phi = slopes(network, X) * (X - reference)
-    off = gap(f, X, reference, phi)
+for label, baseline in (("zero", zero), ("the mean row", mean)):
+    phi = slopes(network, X) * (X - baseline)
+    off = gap(f, X, baseline, phi)
     lines[f"from {label}"] = {
         "mean": off.mean(),
         "root mean square": root_mean_square(off),
@@ -465,31 +475,31 @@ print(f"the predictions themselves spread by {f(X).std():.1f} points")
 # %% [markdown]
 # ## 5. All slopes on the way
 #
-# The slope at the patient is not the slope on the way. So walk the way, from the reference straight to the
+# The slope at the patient is not the slope on the way. So walk the way, from the baseline straight to the
 # patient, and take the slopes at many stops. Their mean, times the distance, are **integrated gradients**:
 #
 # $$
 # \phi_i(x) = (x_i - x'_i) \int_0^1 \frac{\partial f}{\partial x_i}\bigl(x' + \alpha\,(x - x')\bigr)\, d\alpha
 # $$
 #
-# The changes on the way add up to the whole change, $f(x) - f(x')$. This is called **completeness**, and it
-# holds for the integral. A computer takes a finite number of stops.
+# The changes on the way add up to the whole change. So the attributions add up to $f(x) - f(x')$: this is
+# **completeness**. It holds for the integral. A computer takes a finite number of stops.
 #
 # ### Exercise 5: integrated gradients
 #
 # Write it. Cut the way into `steps` pieces of equal length. The stops are in the *middle* of each piece, at the
-# shares `(k + 0.5) / steps` of the way, for `k` from 0 to `steps - 1`. `reference` is one row or one image.
+# shares `(k + 0.5) / steps` of the way, for `k` from 0 to `steps - 1`. `baseline` is one row or one image.
 # Return the attributions in the shape of `X`. Use your `slopes`, for all rows in one call.
 
 
 # %%
-def integrated_gradients(model, X, reference, steps):
-    """Mean slope on the way from the reference, times the distance."""
+def integrated_gradients(model, X, baseline, steps):
+    """Mean slope on the way from the baseline, times the distance."""
     # SOLUTION
     total = 0
     for share in (np.arange(steps) + 0.5) / steps:
-        total = total + slopes(model, reference + share * (X - reference))
-    return total / steps * (X - reference)
+        total = total + slopes(model, baseline + share * (X - baseline))
+    return total / steps * (X - baseline)
     # STUB
     # return ...
     # END
@@ -498,12 +508,12 @@ def integrated_gradients(model, X, reference, steps):
 integrated_gradients = check.integrated_gradients(integrated_gradients)
 
 # %% [markdown] tags=["solution"]
-# **Why.** A mean over stops is the integral, nearly. The factor `X - reference` turns a slope into an amount,
+# **Why.** A mean over stops is the integral, nearly. The factor `X - baseline` turns a slope into an amount,
 # as in part 3.
 #
 # Typical wrong answers: without the factor the result still is a slope. The factor `X` is right for the
-# reference zero alone. `np.linspace(0, 1, steps)` gives the two ends a full piece each, and they have half of
-# one. A sum in place of the mean grows with `steps`. A way that starts at zero answers for another reference
+# baseline zero alone. `np.linspace(0, 1, steps)` gives the two ends a full piece each, and they have half of
+# one. A sum in place of the mean grows with `steps`. A way that starts at zero answers for another baseline
 # than the one you report.
 
 # %% [markdown]
@@ -515,11 +525,11 @@ integrated_gradients = check.integrated_gradients(integrated_gradients)
 # ALT Gap against the number of steps, on logarithmic axes. Both curves fall in nearly straight lines. From 1 to 128
 # ALT steps the gap falls from 7 to 0.05 points with stops in the middle, and from 27 to 0.16 with stops at the
 # ALT beginning.
-def from_the_left(model, X, reference, steps):
+def from_the_left(model, X, baseline, steps):
     total = 0
     for share in np.arange(steps) / steps:
-        total = total + slopes(model, reference + share * (X - reference))
-    return total / steps * (X - reference)
+        total = total + slopes(model, baseline + share * (X - baseline))
+    return total / steps * (X - baseline)
 
 
 numbers = 2 ** np.arange(8)
@@ -543,17 +553,17 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# The printed numbers are for 1, 16 and 128 steps. Each doubling about halves the gap, and the middles are about
-# four times better at the same cost. With 64 steps the gap is about a tenth of a point, far below anything that
-# a reader of the numbers would notice. Report the gap, and nobody has to trust your choice.
+# The printed numbers are for 1, 16 and 128 steps. Each doubling about halves the gap, and the middles are three
+# to four times better at the same cost. With 64 steps the gap is about a tenth of a point, far below anything
+# that a reader of the numbers would notice. Report the gap, and nobody has to trust your choice.
 
 # %% [markdown]
-# ## 6. Two references, two answers
+# ## 6. Two baselines, two answers
 #
 # The gap is closed. Is the answer now *the* answer? Take the third held-out patient and ask twice: why this
 # much rather than for the **mean row**? And why this much rather than for another patient, from the training
-# rows, whom the network gives a **low** prediction? Question before you run: can a measurement that lowers the
-# prediction in the one answer raise it in the other?
+# rows, whom the network gives a **low** prediction, at the lowest tenth? Question before you run: can a
+# measurement that lowers the prediction in the one answer raise it in the other?
 
 # %%
 of_training = f(patients.X_train)
@@ -562,8 +572,8 @@ low = patients.X_train[
 ]
 patient = X[2:3]
 answers = {
-    label: integrated_gradients(network, patient, reference, 128)[0]
-    for label, reference in (("vs mean", mean), ("vs low", low))
+    label: integrated_gradients(network, patient, baseline, 128)[0]
+    for label, baseline in (("vs mean", mean), ("vs low", low))
 }
 table = pd.DataFrame(
     {"x": patient[0], "mean": mean, "low": low} | answers, index=names
@@ -576,25 +586,25 @@ print("predictions for x, mean, low:", predictions.round(1))
 # The last two columns are in points. `ltg` *lowers* the prediction by 12 points against the mean row and
 # *raises* it by 33 against the other patient. Both are right. The patient's value, 4.4, lies below the mean and
 # above that of the other patient. `bmi` has the same sign in both, and four times the size in the second. And
-# `age`: 59 lies above both references, and still the sign changes. On the second way the other measurements are
+# `age`: 59 lies above both baselines, and still the sign changes. On the second way the other measurements are
 # different ones, and so is the slope.
 #
-# A reference is not a setting of the method. It is half of the question: choose it with the person who asks,
+# A baseline is not a setting of the method. It is half of the question: choose it with the person who asks,
 # and name it in the report.
 #
 # ### Two methods for one question
 #
 # [Exact Shapley values](../book/local/shap.md) answer the same question, if their background is the one
-# reference row. They are complete too. Do the two agree?
+# baseline row. They are complete too. Do the two agree?
 
 # %%
 lines = {}
-for label, reference in (("mean row", mean), ("low", low)):
-    ig = integrated_gradients(network, X, reference, 64)
-    exact, _ = shapley.exact(f, X, reference[None])
-    lines[f"reference: {label}"] = {
-        "gap of IG": root_mean_square(gap(f, X, reference, ig)),
-        "gap of Shapley": root_mean_square(gap(f, X, reference, exact)),
+for label, baseline in (("mean row", mean), ("low", low)):
+    ig = integrated_gradients(network, X, baseline, 64)
+    exact, _ = shapley.exact(f, X, baseline[None])
+    lines[f"baseline: {label}"] = {
+        "gap of IG": root_mean_square(gap(f, X, baseline, ig)),
+        "gap of Shapley": root_mean_square(gap(f, X, baseline, exact)),
         "IG to Shapley": root_mean_square(ig - exact),
         "largest": np.abs(ig - exact).max(),
     }
@@ -616,14 +626,14 @@ print(pd.DataFrame(lines).round(2).to_string())
 
 # %%
 rng = np.random.default_rng(0)
-references = buildings.X_train[rng.integers(0, 4000, 4)]
+baselines = buildings.X_train[rng.integers(0, 4000, 4)]
 rows = B[:100]
 
-reference = references[0]
+baseline = baselines[0]
 shares = (np.arange(64) + 0.5) / 64
-way = [true_slopes(reference + a * (rows - reference)) for a in shares]
-ig_of_formula = np.mean(way, axis=0) * (rows - reference)
-truth, _ = data.heating_shapley(rows, reference[None])
+way = [true_slopes(baseline + a * (rows - baseline)) for a in shares]
+ig_of_formula = np.mean(way, axis=0) * (rows - baseline)
+truth, _ = data.heating_shapley(rows, baseline[None])
 difference = np.abs(ig_of_formula - truth).max()
 print(f"IG and Shapley values of the formula: {difference:.2f} kWh/m² apart")
 
@@ -633,18 +643,18 @@ print(f"IG and Shapley values of the formula: {difference:.2f} kWh/m² apart")
 #
 # Now ask the *network*, by three methods: slope × distance, integrated gradients, and exact Shapley values.
 # **Predict** before you run: which comes nearest to the truth, and is that the same for the softplus network?
-# The table has the mean over four references, buildings drawn at random, and 100 held-out buildings.
+# The table has the mean over four baselines, buildings drawn at random, and 100 held-out buildings.
 
 # %%
 methods = {
-    "slope × distance": lambda f, model, reference: (
-        slopes(model, rows) * (rows - reference)
+    "slope × distance": lambda f, model, baseline: (
+        slopes(model, rows) * (rows - baseline)
     ),
-    "integrated gradients": lambda f, model, reference: integrated_gradients(
-        model, rows, reference, 24
+    "integrated gradients": lambda f, model, baseline: integrated_gradients(
+        model, rows, baseline, 24
     ),
-    "exact Shapley values": lambda f, model, reference: shapley.exact(
-        f, rows, reference[None]
+    "exact Shapley values": lambda f, model, baseline: shapley.exact(
+        f, rows, baseline[None]
     )[0],
 }
 distances = {}
@@ -654,9 +664,9 @@ for label, function, model in (
 ):
     for name, method in methods.items():
         off = []
-        for reference in references:
-            truth, _ = data.heating_shapley(rows, reference[None])
-            phi = method(function, model, reference)
+        for baseline in baselines:
+            truth, _ = data.heating_shapley(rows, baseline[None])
+            phi = method(function, model, baseline)
             off.append(root_mean_square(phi - truth))
         line = distances.setdefault(name, {})
         line[label], line[f"± {label}"] = np.mean(off), np.std(off, ddof=1)
@@ -664,7 +674,7 @@ print("distance from the truth, kWh/m²")
 print(pd.DataFrame(distances).T.round(1).to_string())
 
 # %% [markdown]
-# The ± is the standard deviation over the four references. Slope × distance is far behind, for both networks:
+# The ± is the standard deviation over the four baselines. Slope × distance is far behind, for both networks:
 # it looks at one end of the way only.
 #
 # For the ReLU network the exact Shapley values are nearer to the truth than integrated gradients. A likely
@@ -730,14 +740,14 @@ for ax in axes.flat:
 plt.show()
 
 # %% [markdown]
-# The upper maps are slopes: how the reading would change if a pixel became a little brighter. The lower ones
-# are attributions, and add up to the reading less that of the reference image. Which of them show the needle?
-# Do not trust your eyes: they know where it is.
+# The upper maps are slopes: how the reading would change if a pixel became a little brighter. Such a picture of
+# the gradient is a **saliency map**. The lower ones are attributions, and add up to the reading less that of
+# the baseline image. Which of them show the needle? Do not trust your eyes: they know where it is.
 #
-# Two numbers measure it, over 200 dials. The **pointing game** is the share of maps whose strongest pixel lies
-# on the needle. The **relevance mass** is the share of a map, signs aside, that lies on it. Two controls: a map
-# of random numbers, and the image itself, which is no explanation at all. **Predict** first: does SmoothGrad
-# find the needle better than the plain slopes? How good is the image itself?
+# Two numbers measure it, over 200 dials. The **pointing game** is the share of maps whose strongest pixel,
+# signs aside, lies on the needle. The **relevance mass** is the share of a map, signs aside, that lies on it.
+# Two controls: a map of random numbers, and the image itself, which is no explanation at all. **Predict**
+# first: does SmoothGrad find the needle better than the plain slopes? How good is the image itself?
 
 # %%
 rng = np.random.default_rng(0)
@@ -798,7 +808,7 @@ print(table.round(2).to_string())
 # - **From white they miss it.** Against white, a bright needle is what differs *least*. The method is the same,
 #   the network is the same; the question is another one, and a strange one.
 #
-# Is black a good reference, then? It cannot credit a pixel that is black itself, since the distance is 0. And
+# Is black a good baseline, then? It cannot credit a pixel that is black itself, since the distance is 0. And
 # the reading of a black image, in the middle of the scale, means nothing: there is no needle. The mean image is
 # a blurred dial, and asks what *this* needle does.
 #
@@ -843,13 +853,13 @@ check.progress()
 #   features.
 # - A network that predicts well can have rough slopes. Here the noise of SmoothGrad helped a ReLU network and
 #   blurred a smooth one.
-# - Slope × input takes zero as its reference. Name a reference that makes sense, and put the gap under the
+# - Slope × input takes zero as its baseline. Name a baseline that makes sense, and put the gap under the
 #   table.
 # - Integrated gradients close the gap. How many steps they need is measured, not guessed.
-# - Another reference is another question. Signs may change.
+# - Another baseline is another question. Signs may change.
 # - Two complete methods can disagree. Only a known truth can say which is nearer, and it may say: neither.
 # - Measure a map against pixels that are known to matter, and against controls that know nothing.
 #
 # **What comes next** [Lab 07](07_whole_model.ipynb) leaves the inside of the network and asks it from the
 # outside, about a whole data set. [Lab 10](10_shap.ipynb) explains single predictions with SHAP, whose Gradient
-# explainer estimates the mean of integrated gradients over many references.
+# explainer estimates the mean of integrated gradients over many baselines.

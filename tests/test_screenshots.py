@@ -97,7 +97,7 @@ def test_the_pictures_of_the_chapter_are_those_of_today(
             small.append(np.asarray(gray, float))
         # Other systems set letters a little wider.
         np.testing.assert_allclose(now.size, then.size, rtol=0.05)
-    assert np.abs(small[0] - small[1]).mean() < 8, "run `make screenshots`"
+    assert np.abs(small[0] - small[1]).mean() < 4, "run `make screenshots`"
 
 
 def test_every_picture_of_a_tab_is_in_the_chapter() -> None:

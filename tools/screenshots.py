@@ -211,15 +211,24 @@ def graphs(page: Page, path: Path) -> None:
     node.first.dblclick()
     inner = page.locator("g.node[data-name^='heating/']")
     wait_for(lambda: inner.count() == 6, "the layers of the graph")
-    # A click beside the network closes the box that tells about it.
-    page.locator("tf-graph-scene svg").first.click(
-        position={"x": 10, "y": VIEW["height"] - 120}
-    )
+    # A box comes up that tells about the network. A click beside the network closes it.
+    box = page.get_by_text("Remove from main graph")
+    box.wait_for(timeout=1000 * SECONDS)
+    settle(page, node.first)
+
+    def closed() -> bool:
+        page.locator("tf-graph-scene svg").first.click(
+            position={"x": 10, "y": VIEW["height"] - 120}
+        )
+        page.wait_for_timeout(300)
+        return not box.is_visible()
+
+    wait_for(closed, "the graph without its box")
     page.get_by_text("Fit to screen").click()
     controls = page.locator("tf-graph-controls")
     chosen = [
         controls.get_by_text(text, exact=True).first
-        for text in ("Graph type", "Conceptual graph")
+        for text in ("Graph type", "Conceptual graph", "Profile")
     ]
     chosen.append(controls.locator("paper-dropdown-menu").first)  # of runs
     stack([settle(page, *chosen), settle(page, node.first)], path)

@@ -227,7 +227,7 @@ def draw_network(model: keras.Model, ax: Axes | None = None) -> Axes:
     widest = max(map(len, ranks))
     if ax is None:
         _, ax = plt.subplots(
-            figsize=(max(4.6, 3.4 * widest), 0.85 * len(ranks) + 0.2)
+            figsize=(max(4.6, 3.4 * widest), 0.95 * len(ranks) + 0.2)
         )
     place = {
         layer: ((i + 0.5) * widest / len(rank) - widest / 2, -number)

@@ -3,6 +3,8 @@
 Each wrong answer stands under a part of the message that it gets.
 """
 
+from functools import reduce
+
 import numpy as np
 import pandas as pd
 import tensorflow as tf
@@ -43,6 +45,17 @@ def overwriting(kernels):
     return kernels[0][:, 0]
 
 
+def multiplied_in_place(kernels):
+    total = kernels[0]
+    for kernel in kernels[1:]:
+        total @= kernel
+    return total[:, 0]
+
+
+def with_relu(kernels):
+    return reduce(lambda a, b: np.maximum(a, 0) @ b, kernels)[:, 0]
+
+
 def share(kernel):
     size = np.abs(kernel)
     with np.errstate(invalid="ignore"):
@@ -66,11 +79,26 @@ def garson_by_loops(kernels):
     return (credit / credit.sum()).tolist()
 
 
-def garson_with_nan(kernels):
+def unguarded(kernel):
     with np.errstate(invalid="ignore"):
-        parts = [np.abs(k) / np.abs(k).sum(axis=0) for k in kernels]
-    total = product(parts)[:, 0]
+        return np.abs(kernel) / np.abs(kernel).sum(axis=0)
+
+
+def garson_with_nan(kernels):
+    total = product([unguarded(kernel) for kernel in kernels])[:, 0]
     return total / total.sum()
+
+
+def weighed_early(kernels):
+    """What leaves a unit is multiplied in before the division, and cancels."""
+    leaves = reduce(np.matmul, map(np.abs, kernels[1:]))[:, 0]
+    return shared(unguarded(kernels[0] * leaves).sum(axis=1))
+
+
+def weighed_late(kernels):
+    """The same with the output layer alone."""
+    parts = [*map(share, kernels[:-2]), share(kernels[-2] * kernels[-1][:, 0])]
+    return shared(reduce(np.matmul, parts).sum(axis=1))
 
 
 def shared(values):
@@ -164,11 +192,11 @@ def first_layer(K, b, layer, unit, c):
 def next_column(K, b, layer, unit, c):
     K[layer][:, unit] *= c
     b[layer][unit] *= c
-    K[layer + 1][:, min(unit, K[layer + 1].shape[1] - 1)] /= c
+    K[layer + 1][:, unit] /= c
 
 
 def row_in(K, b, layer, unit, c):
-    K[layer][min(unit, len(K[layer]) - 1)] *= c
+    K[layer][unit] *= c
     b[layer][unit] *= c
     K[layer + 1][unit] /= c
 
@@ -203,9 +231,9 @@ def one_by_one(kernel):
     ]
 
 
-def reshaped(kernel):
+def reshaped(kernel, order="C"):
     height, width, channels, count = kernel.shape
-    return kernel.reshape(count, channels, height, width)
+    return kernel.reshape((count, channels, height, width), order=order)
 
 
 def in_place(kernel):
@@ -270,6 +298,8 @@ WRONGS = {
             :, None
         ],
         "is not right at": lambda k: sizes(k).round(1),
+        "a single number": lambda k: sizes(k)[0],
+        "this is a tuple": lambda k: (sizes(k), "names"),
         "returns nothing": lambda k: print(end=""),
         "changes the arrays": lambda k: np.abs(k, out=k).sum(axis=1),
     },
@@ -293,7 +323,11 @@ WRONGS = {
         "1, 2 and 3 hidden layers": lambda ks: (ks[0] @ ks[1] @ ks[2])[:, 0],
         "is not right at": lambda ks: np.array(by_paths(ks)) * 2,
         "changes the arrays": overwriting,
-        "should be a NumPy array; this is a float": lambda ks: by_paths(ks)[0],
+        "a single number": lambda ks: by_paths(ks)[0],
+        "first two kernels alone": lambda ks: (ks[0] @ ks[1])[:, 0],
+        "one hidden unit out": lambda ks: reduce(np.matmul, ks[:-1])[:, 0],
+        "ReLU stands between": with_relu,
+        "total @= kernel writes": multiplied_in_place,
     },
     "garson": {
         "in shape (d, 1)": lambda ks: garson(ks)[:, None],
@@ -304,21 +338,34 @@ WRONGS = {
         "divided once at the end": lambda ks: shared(
             product([np.abs(k) for k in ks])[:, 0]
         ),
-        "each row is divided by its sum": lambda ks: shared(
-            product([np.nan_to_num(share(k.T).T) for k in ks])[:, 0]
+        # Without a guard for dead units: each slip gets its reason all the same.
+        "first hidden layer count alike. Multiply on": lambda ks: shared(
+            unguarded(ks[0]).sum(axis=1)
         ),
-        "first hidden layer count alike": lambda ks: shared(
-            share(ks[0]).sum(axis=1)
-        ),
-        "last hidden layer count alike": lambda ks: shared(
+        "missing: all units of the last": lambda ks: shared(
             product([*map(share, ks[:-1]), np.ones(ks[-1].shape)])[:, 0]
         ),
+        "all units of the first hidden layer count alike. Some": weighed_early,
+        "all units of the last hidden layer count alike. Some": weighed_late,
+        "Only the first kernel is divided": lambda ks: shared(
+            product([share(ks[0]), *map(np.abs, ks[1:])])[:, 0]
+        ),
+        "signs are still there": lambda ks: shared(
+            product([k / k.sum(axis=0) for k in ks])[:, 0]
+        ),
+        "that you divide still have": lambda ks: shared(
+            product([k / np.abs(k).sum(axis=0) for k in ks])[:, 0]
+        ),
+        "All features come out alike": lambda ks: np.full(
+            len(ks[0]), 1 / len(ks[0])
+        ),
+        "has missing or infinite": lambda ks: np.full(len(ks[0]), np.nan),
         "row sums of the first kernel": lambda ks: shared(sizes(ks[0])),
         "connection weights, as shares": lambda ks: shared(
             np.abs(product(ks)[:, 0])
         ),
         "These are sorted": lambda ks: np.sort(garson(ks)),
-        "there are nan": garson_with_nan,
+        "0 / 0 is nan": garson_with_nan,
         "changes the arrays": garson_in_place,
         "1, 2 and 3 hidden layers": lambda ks: shared(
             (share(ks[0]) @ share(ks[1]) @ share(ks[2]))[:, 0]
@@ -336,6 +383,7 @@ WRONGS = {
         ),
         "all units of the layer": changed(whole_layer),
         "A column of the next kernel": changed(next_column),
+        "Only the column of the kernel": rescaled(bias=False, outgoing=False),
         "All biases of the layer": changed(every_bias),
         "A row of the kernel": changed(row_in),
         "The function stays, but these are not": changed(first_layer),
@@ -360,7 +408,9 @@ WRONGS = {
         "all channels but the first": lambda k: moved(k)[:, 0],
         "averages over": lambda k: moved(k).mean(axis=1),
         "adds up the channels": lambda k: moved(k).sum(axis=1),
-        "Still reshape": lambda k: k.reshape(k.shape[::-1]),
+        "Still reshape. It": lambda k: k.reshape(k.shape[::-1]),
+        "Still reshape, now": lambda k: reshaped(k, "F"),
+        "this is a tuple": lambda k: (moved(k), 1),
         "right and rescaled": lambda k: moved(k) / np.abs(k).max(),
         "signs are gone": lambda k: np.abs(moved(k)),
         "should have shape (16, 1, 3, 3)": lambda k: [

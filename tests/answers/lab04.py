@@ -70,6 +70,20 @@ def in_a_loop(model, X, name):
     raise KeyError(name)
 
 
+def in_a_shorter_loop(model, X, name):
+    """It leaves out the first layer, and builds a Sequential network for other rows than it will get."""
+    for layer in model.layers[1:]:
+        X = layer(X)
+        if layer.name == name:
+            return X.numpy()
+    raise KeyError(name)
+
+
+def from_a_clone(model, X, name):
+    model(X[:1])
+    return by_package(keras.models.clone_model(model), X, name)
+
+
 def standardized(model, X, name):
     Z = (X - X.mean(axis=0)) / np.where(X.std(axis=0) > 0, X.std(axis=0), 1)
     return by_package(model, Z, name)
@@ -188,6 +202,18 @@ def by_tail(model, name, unit, X_train, X):
     return np.ravel(A).astype(float)
 
 
+def by_new_weights(model, name, unit, X_train, X):
+    """`set_weights` is missing."""
+    copy = keras.models.clone_model(model)
+    return by_tail(copy, name, unit, X_train, X)
+
+
+def in_a_tensor(model, name, unit, X_train, X):
+    A = keras.Model(model.inputs[0], model.get_layer(name).output)(X)
+    A[:, unit] = 0
+    return A
+
+
 def spoiling(model, name, unit, X_train, X):
     model.get_layer(name).set_weights(
         [w * 0 for w in model.get_layer(name).get_weights()]
@@ -260,6 +286,7 @@ OTHER = {
         lambda A: np.count_nonzero(A, axis=0) == 0,
         lambda A: np.abs(A).max(axis=0) == 0,
         lambda A: ((A == 0).mean(axis=0) == 1).astype(np.float32),
+        lambda A: tuple((A == 0).all(axis=0)),
     ],
     "ablate": [by_weights, by_own_weights, by_tail],
     "brighten": [with_diagonal, lab04.reference_brighten.__call__],
@@ -276,6 +303,13 @@ WRONGS = {
         "activations of the layer 'first'": layer_before,
         "With a Functional network with two branches: Your function raises": (
             in_a_loop
+        ),
+        "unit 0 have": in_a_shorter_loop,
+        "unit 3 have": from_a_clone,
+        "Did you call the input layer": lambda m, X, name: m.layers[0](X),
+        "missing or infinite": lambda *a: by_calling(*a) * np.nan,
+        "raises ValueError: No such layer: hidden_2": lambda m, X, name: (
+            by_calling(m, X, "hidden_2")
         ),
         "Values below 0 are lost": lambda *a: np.abs(by_calling(*a)),
         "but transposed": lambda *a: np.transpose(by_calling(*a)),
@@ -302,6 +336,18 @@ WRONGS = {
         "counts from the end": by_place(lambda m, k: denses(m)[-k]),
         "hidden layers from the end": by_place(lambda m, k: denses(m)[-k - 1]),
         "still counted": by_place(lambda m, k: without_input(m)[k - 1]),
+        "Dropout is still counted. Count": by_place(
+            lambda m, k: [
+                x
+                for x in without_input(m)
+                if not isinstance(x, keras.layers.Normalization)
+            ][k - 1]
+        ),
+        "this gives the activations of 'scale'": by_place(
+            lambda m, k: m.layers[
+                k - 1 if isinstance(m, keras.Sequential) else k + 1
+            ]
+        ),
         "whatever number": by_place(lambda m, k: denses(m)[0]),
         "learned its mean with adapt": by_place(
             lambda m, k: [x for x in m.layers if x.weights][k - 1]
@@ -331,12 +377,17 @@ WRONGS = {
         "never above zero": lambda A: ~(A > 0).any(axis=0),
         "if only a little": lambda A: np.isclose(A, 0, atol=1e-6).all(axis=0),
         "more than half": lambda A: np.mean(A == 0, axis=0) > 0.5,
+        "nearly all rows": lambda A: np.mean(A == 0, axis=0) > 0.99,
+        "A median of zero": lambda A: np.median(A, axis=0) == 0,
+        "parts have different lengths": lambda A: (by_loop(A), A.shape[1]),
+        "unit 3 gives 0.25 to 0.25": lambda A: A.std(axis=0) < 1e-3,
+        "this is a dict": lambda A: dict(enumerate(by_loop(A))),
         "how often": lambda A: (A == 0).mean(axis=0),
         "changes the table": in_place,
         "raises AttributeError": lambda A: A.dead(),
-        "should have shape (9,) here; this has (8,)": lambda A: (
-            A[:, 1:] == 0
-        ).all(axis=0),
+        "the shape should be (9,), and is (8,)": lambda A: (A[:, 1:] == 0).all(
+            axis=0
+        ),
     },
     "ablate": {
         "nothing was taken away": lambda m, name, j, A, B: m(B).numpy()[:, 0],
@@ -361,7 +412,22 @@ WRONGS = {
         ),
         "predict for X": lambda m, name, j, A, B: by_tail(m, name, j, A, A),
         "changes the weights of the network": spoiling,
-        "is not right at": a_row,
+        "A[unit] is a row": a_row,
+        "is not right at": lab04.replaced(lambda t, a: t.std()),
+        "gives them new weights": by_new_weights,
+        "as it is. The next layer": lab04.by_the_next_bias,
+        "what its bias says": lab04.by_own_bias,
+        "goes over all units": lambda m, name, j, A, B: lab04.replaced(
+            lambda t, a: layers.activations(m, A, name).mean()
+        )(m, name, j, A, B),
+        "takes away unit 0": lambda m, name, j, A, B: by_tail(m, name, 0, A, B),
+        "Begin at model.inputs[0]": lambda m, name, j, A, B: keras.Model(
+            m.input, m.outputs[0]
+        )(B).numpy()[:, 0],
+        "A tensor cannot be changed": in_a_tensor,
+        "has no layer 'hidden_2'": lambda m, name, j, A, B: by_tail(
+            m, "hidden_2", j, A, B
+        ),
         "this is a float": lambda *a: float(by_tail(*a).mean()),
     },
     "brighten": {
@@ -376,6 +442,15 @@ WRONGS = {
         ),
         "The other way around": brightened(k="divided", b=True, n="multiplied"),
         "as they came": brightened(),
+        "Rows and columns are swapped": brightened(k="row", b=True, n="column"),
+        "The bias and the next layer": brightened(k="column"),
+        "The unit's column of kernel": brightened(b=True, n="row"),
+        "Only the next layer": brightened(n="row"),
+        "missing or infinite": lambda *a: [
+            w * np.nan for w in lab04.reference_brighten(*a)
+        ],
+        "bias is a single value": lambda k, b, n, j, c: (k * c, b[j] * c, n),
+        "in the order kernel": lambda *a: lab04.reference_brighten(*a)[::-1],
         "changes the arrays": brighten_in_place,
         "Other units change too": all_units,
         "should give 10 times": shifted,

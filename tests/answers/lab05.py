@@ -52,6 +52,15 @@ def whole_batch(model, images, name):
     return (activity * gradient.mean(axis=(0, 1, 2))).sum(axis=-1)
 
 
+def two_calls(model, images, name):
+    """The activations come from one call, and the prediction from another."""
+    activity = layers.activations(model, images, name)
+    with tf.GradientTape() as tape:
+        activity = tf.constant(activity)
+        total = tf.reduce_sum(model(images))
+    return tf.reduce_mean(tape.gradient(total, activity), axis=(1, 2))
+
+
 def scaled(divisor, before=lambda m: m):
     """Heat maps: `before` changes the map, and it is divided by what `divisor` gives for the map as it was."""
 
@@ -145,6 +154,16 @@ def never_restored(f, image, size, fill):
     return result
 
 
+def one_copy(f, image, size, fill):
+    """The list holds the same array again and again."""
+    height, width, _ = image.shape
+    copy, copies = image.copy(), []
+    for row, column in np.ndindex(height, width):
+        copy[around(row, column, size)] = fill
+        copies.append(copy)
+    return (f(image[None]) - f(np.array(copies))).reshape(height, width)
+
+
 def in_place(f, image, size, fill):
     image[0] = fill
     return image[..., 0]
@@ -209,6 +228,12 @@ def one_region_only(f, images, region, fill):
     return np.abs(f(images) - f(changed)).mean()
 
 
+def first_channel(f, images, region, fill):
+    changed = images.copy()
+    changed[..., 0] = np.where(region, fill, images[..., 0])
+    return np.abs(f(images) - f(changed)).mean()
+
+
 def covered_in_place(f, images, region, fill):
     before = f(images)
     images[np.broadcast_to(region, images.shape[:3])] = fill
@@ -232,9 +257,17 @@ STUBS = {
 }
 
 OTHER = {
-    "grad_cam": [weighted, one_by_one],
+    "grad_cam": [
+        weighted,
+        one_by_one,
+        lambda *a: list(weighted(*a)),
+    ],
     "heat_map": [in_tensorflow, scaled(largest)],
-    "occlusion": [occluding(around), with_masks],
+    "occlusion": [
+        occluding(around),
+        with_masks,
+        lambda *a: with_masks(*a).tolist(),
+    ],
     "scores": [
         loop_scores,
         by_the_package,
@@ -290,7 +323,21 @@ WRONGS = {
         "not the variables of the lab": lambda model, images, name: weighted(
             model, images, "conv_3"
         ),
-        "should be a NumPy array": lambda *a: [1, 2, 3],
+        "have different shapes, or": lambda *a: [1, [2, 3]],
+        "returns a tuple of 2": lambda *a: (weighted(*a), parts(*a)[0]),
+        "The sign is turned around": lambda *a: -weighted(*a),
+        "the others are 0": lambda *a: (
+            weighted(*a) * (np.arange(len(a[1])) == 0)[:, None, None]
+        ),
+        "the map of the first image": lambda *a: weighted(*a)[0],
+        "If gradient is None": two_calls,
+        "keepdims=True in the mean": lambda *a: (
+            parts(*a)[0] * tf.reduce_mean(parts(*a)[1], axis=(1, 2))
+        ),
+        "over the maps, the last axis": lambda *a: (
+            parts(*a)[0] * parts(*a)[1].mean(axis=-1, keepdims=True)
+        ).sum(axis=-1),
+        "NameError": lambda *a: this_was_never_written,  # noqa: F821
     },
     "heat_map": {
         "still the tutorial’s map": scaled(np.max, lambda m: np.maximum(m, 0)),
@@ -298,6 +345,14 @@ WRONGS = {
         "turns the sign around. Divide": scaled(np.max),
         "no longer in which direction": scaled(largest, np.abs),
         "has lost its zero": scaled(np.ptp, lambda m: m - m.min()),
+        "absolute value of the largest": scaled(lambda m: abs(m.max())),
+        "divides by the lowest value": scaled(lambda m: abs(m.min())),
+        "can be the negative one": scaled(
+            lambda m: m.max() if m.max() > 0 else -m.min()
+        ),
+        "for one image write": lambda model, image, name: weighted(
+            model, image, name
+        ),
         "the scale is missing": scaled(lambda m: 1),
         "sign is turned around.": scaled(largest, lambda m: -m),
         "you divide 0 by 0": scaled(lambda m: np.abs(m).max()),
@@ -352,6 +407,25 @@ WRONGS = {
             size // 2 : image.shape[1] - size // 2,
         ],
         "the patches before stay": never_restored,
+        "one and the same copy": one_copy,
+        "write f(image[None])[0]": lambda f, image, size, fill: f(image),
+        "border the patch is too large": occluding(
+            lambda row, column, size: (
+                slice(max(row - size // 2, 0), max(row - size // 2, 0) + size),
+                slice(
+                    max(column - size // 2, 0),
+                    max(column - size // 2, 0) + size,
+                ),
+            )
+        ),
+        "to each side of its pixel": occluding(
+            lambda row, column, size: (
+                slice(max(row - size, 0), row + size),
+                slice(max(column - size, 0), column + size),
+            )
+        ),
+        "the first row of the map": lambda *a: with_masks(*a)[0],
+        "This is a single number": lambda *a: with_masks(*a).max(),
         "Right, and slow": pixel_by_pixel,
         "Your function changes the images": in_place,
         "other sizes than the lab’s": lambda f, image, size, fill: f(
@@ -392,9 +466,34 @@ WRONGS = {
             right_hits(m, k),
             right_mass(m**2, k),
         ),
-        "means over all images": lambda m, k: (
+        "for all images together": lambda m, k: (
             right_hits(m, k).mean(),
             right_mass(m, k).mean(),
+        ),
+        "mass has shape ()": lambda m, k: (
+            right_hits(m, k),
+            (np.abs(m) * k).sum() / np.abs(m).sum(),
+        ),
+        "Its axes of length 1": lambda m, k: (
+            right_hits(m, k)[:, None],
+            right_mass(m, k),
+        ),
+        "mass is still missing": lambda m, k: (right_hits(m, k), ...),
+        "one pixel in the whole stack": lambda m, k: (
+            k.reshape(len(m), -1)[:, np.abs(m).argmax() % m[0].size],
+            right_mass(m, k),
+        ),
+        "hit holds the number": lambda m, k: (
+            np.abs(m).reshape(len(m), -1).argmax(axis=1),
+            right_mass(m, k),
+        ),
+        "over all images. Divide": lambda m, k: (
+            right_hits(m, k),
+            (np.abs(m) * k).sum(axis=(1, 2)) / np.abs(m).sum(),
+        ),
+        "mass is in percent": lambda m, k: (
+            right_hits(m, k),
+            100 * right_mass(m, k),
         ),
         "Two arrays are asked for": lambda m, k: right_mass(m, k),
     },
@@ -403,6 +502,14 @@ WRONGS = {
         "comes too late": of_occlusion(lambda m: np.abs(m.mean(axis=0))),
         "sum over the images": of_occlusion(lambda m: np.abs(m).sum(axis=0)),
         "a map for each image": of_occlusion(np.abs),
+        "This is a single number": of_occlusion(lambda m: np.abs(m).mean()),
+        "the last image": of_occlusion(lambda m: np.abs(m[-1])),
+        "its mean. Take its median": lambda f, images, size: np.mean(
+            [np.abs(with_masks(f, i, size, i.mean())) for i in images], axis=0
+        ),
+        "Call it for each image": lambda f, images, size: np.abs(
+            with_masks(f, images, size, np.median(images))
+        ),
         "which nobody has drawn": lambda f, images, size: np.abs(
             with_masks(
                 f,
@@ -436,6 +543,12 @@ WRONGS = {
         "root mean square": changes(lambda c: np.sqrt(np.mean(c**2))),
         "sum over the images": changes(lambda c: np.abs(c).sum()),
         "a number for each image": changes(np.abs),
+        "mean of the squares": changes(lambda c: np.mean(c**2)),
+        "never below 0": changes(lambda c: -np.abs(c).mean()),
+        "Only the first channel": first_channel,
+        "change of the image": lambda f, images, region, fill: np.abs(
+            images - np.where(region[..., None], fill, images)
+        ).mean(),
         "everything else is covered": lambda f, images, region, fill: np.abs(
             f(images) - f(np.where(region[..., None], images, fill))
         ).mean(),

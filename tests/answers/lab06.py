@@ -31,14 +31,24 @@ def by_jacobian(model, X):
     return tape.batch_jacobian(prediction, X)[:, 0].numpy()
 
 
-def unwatched(model, X):
+def unwatched(model, X, finish=lambda gradient: gradient.numpy()):
     X = tf.constant(X, tf.float32)
     with tf.GradientTape() as tape:
         total = tf.reduce_sum(model(X))
-    return tape.gradient(total, X).numpy()
+    return finish(tape.gradient(total, X))
 
 
-def by_differences(model, X, step=0.02):
+def watched_late(model, X):
+    """Right for a network that begins with a layer that has weights."""
+    X = tf.constant(X, tf.float32)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(model(X))
+        tape.watch(X)
+    gradient = tape.gradient(total, X)
+    return np.zeros(X.shape) if gradient is None else gradient
+
+
+def by_differences(model, X, step=0.005):
     result = np.zeros(X.shape)
     for place in np.ndindex(X.shape[1:]):
         A = X.copy()
@@ -58,7 +68,7 @@ def copies(model, X, sd, noise):
 
 def all_at_once(model, X, sd, noise):
     table = (X + sd * noise).reshape(-1, *X.shape[1:])
-    return np.asarray(taped(model, table)).reshape(noise.shape).mean(axis=0)
+    return np.reshape(taped(model, table), noise.shape).mean(axis=0)
 
 
 def running_sum(model, X, sd, noise):
@@ -180,10 +190,23 @@ WRONGS = {
         "squared prediction": lambda m, X: taped(
             m, X, lambda p: tf.reduce_sum(p**2)
         ),
-        "The tape gave None": unwatched,
+        "The tape found no way from X": unwatched,
+        "the tape may have given None": lambda m, X: unwatched(
+            m, X, lambda gradient: gradient
+        ),
         "off by less than 3 percent": by_differences,
-        "raises": lambda m, X: taped(m, X[:, 0]),
-        "returns nothing (None)": lambda m, X: print(end=""),
+        "Only the first row": lambda m, X: taped(m, X, lambda p: p[0]),
+        "Only the last row": lambda m, X: taped(m, X, lambda p: p[-1]),
+        "mean squared prediction": lambda m, X: taped(
+            m, X, lambda p: tf.reduce_mean(p**2)
+        ),
+        "negative slopes are cut off": lambda m, X: tf.nn.relu(taped(m, X)),
+        "divided by the largest one": lambda m, X: (
+            taped(m, X) / np.abs(taped(m, X)).max()
+        ),
+        "and is 0.": watched_late,
+        "Here X has (4, 3)": lambda m, X: taped(m, X[:, 0]),
+        "do not fit together": lambda m, X: (taped(m, X), m),
         "should have shape (4, 3)": lambda m, X: np.asarray(taped(m, X)).T,
         "is not right at": lambda m, X: np.sort(taped(m, X), axis=1),
         "missing or infinite": lambda m, X: taped(m, X) * np.nan,
@@ -202,6 +225,15 @@ WRONGS = {
         "last noisy copy": lambda *a: copies(*a)[-1],
         "slopes of every copy": copies,
         "mean went over the rows": lambda *a: copies(*a).mean(axis=1),
+        "noise is subtracted": lambda m, X, sd, noise: all_at_once(
+            m, X, sd, -noise
+        ),
+        "signs are gone": lambda *a: np.abs(all_at_once(*a)),
+        "mean slope times sd": lambda *a: all_at_once(*a) * a[2],
+        "mean slope times the input": lambda *a: all_at_once(*a) * a[1],
+        "noise of zeros": lambda m, X, sd, noise: all_at_once(
+            m, X, sd, np.random.default_rng(0).normal(size=noise.shape)
+        ),
         "at X itself": lambda m, X, sd, noise: taped(m, X),
         "averages the noise": lambda m, X, sd, noise: taped(
             m, X + sd * noise.mean(axis=0)
@@ -216,7 +248,7 @@ WRONGS = {
         "share of X": lambda m, X, sd, noise: all_at_once(m, X, sd * X, noise),
         "off by less than 3 percent": lambda *a: 1.01 * all_at_once(*a),
         "is not right at": lambda m, X, sd, noise: all_at_once(
-            m, X, sd, np.random.default_rng(0).normal(size=noise.shape)
+            m, X, sd, noise[:-1]
         ),
     },
     "times_distance": {
@@ -232,15 +264,28 @@ WRONGS = {
         "units are still mixed": lambda m, X, r, mean, sd, sd_y: (
             taped(m, X) * (X - r)
         ),
-        "whatever reference was asked for": (
+        "whatever baseline was asked for": (
             lambda m, X, r, mean, sd, sd_y: (
                 in_z(m, X, mean, sd) * (X - mean) / sd * sd_y
             )
         ),
-        "the reference is not": lambda m, X, r, mean, sd, sd_y: (
+        "the baseline is not": lambda m, X, r, mean, sd, sd_y: (
             in_z(m, X, mean, sd) * ((X - mean) / sd - r) * sd_y
         ),
-        "Multiplied by sd": lambda m, X, r, mean, sd, sd_y: (
+        "And sd_y is missing": lambda m, X, r, mean, sd, sd_y: (
+            in_z(m, X, mean, sd) * (X - r) * sd
+        ),
+        "These are the slopes alone": lambda m, X, r, mean, sd, sd_y: in_z(
+            m, X, mean, sd
+        ),
+        "baseline plays no part": lambda m, X, r, mean, sd, sd_y: (
+            in_z(m, X, mean, sd) * X / sd * sd_y
+        ),
+        "drops out of the distance": lambda m, X, r, mean, sd, sd_y: (
+            in_z(m, X, mean, sd) * ((X - mean) / sd - r / sd) * sd_y
+        ),
+        "signs are gone": lambda *a: np.abs(scaled_rows(*a)),
+        "a slope per unit of the feature": lambda m, X, r, mean, sd, sd_y: (
             in_z(m, X, mean, sd) * (X - r) * sd * sd_y
         ),
         "sd twice": lambda m, X, r, mean, sd, sd_y: (
@@ -252,16 +297,16 @@ WRONGS = {
         "Divided by sd_y": lambda m, X, r, mean, sd, sd_y: (
             in_z(m, X, mean, sd) * (X - r) / sd / sd_y
         ),
-        "from the reference to the row": lambda m, X, r, mean, sd, sd_y: (
+        "from the baseline to the row": lambda m, X, r, mean, sd, sd_y: (
             in_z(m, X, mean, sd) * (r - X) / sd * sd_y
         ),
         "raises NameError": lambda m, X, r, mean, sd, sd_y: undefined,  # noqa: F821
-        "is not right at": lambda *a: np.abs(scaled_rows(*a)),
+        "is not right at": lambda *a: np.clip(scaled_rows(*a), -5, 5),
     },
     "gap": {
         "sign is turned around": lambda *a: -left(*a),
         "sign is gone": lambda *a: np.abs(left(*a)),
-        "for the reference is missing": lambda f, X, r, phi: flat(phi) - f(X),
+        "for the baseline is missing": lambda f, X, r, phi: flat(phi) - f(X),
         "with the brackets": lambda f, X, r, phi: flat(phi) - f(X) - f(r[None]),
         "rows that are differences": lambda f, X, r, phi: flat(phi) - f(X - r),
         "sum of the attributions. How far": lambda f, X, r, phi: flat(phi),
@@ -274,21 +319,30 @@ WRONGS = {
         ),
         "This is one number": lambda *a: left(*a).mean(),
         "Right for a table": lambda f, X, r, phi: (
-            phi.sum(axis=1)
-            - np.expand_dims(f(X) - f(r[None]), tuple(range(1, phi.ndim - 1)))
+            phi.sum(axis=1) - (f(X) - f(r[None]))
+        ),
+        "square of the gap": lambda *a: left(*a) ** 2,
+        "sizes of the attributions": lambda f, X, r, phi: (
+            flat(np.abs(phi)) - (f(X) - f(r[None]))
+        ),
+        "the mean prediction": lambda f, X, r, phi: (
+            flat(phi) - (f(X) - f(X).mean())
         ),
         "of all rows": lambda f, X, r, phi: phi.sum() - (f(X) - f(r[None])),
         "mean of the attributions": lambda f, X, r, phi: (
             phi.reshape(len(X), -1).mean(axis=1) - (f(X) - f(r[None]))
         ),
-        "raises": lambda f, X, r, phi: flat(phi) - (f(X) - f(r)),
+        "got one row": lambda f, X, r, phi: flat(phi) - (f(X) - f(r)),
+        "Here X has (3, 4, 6, 1)": lambda f, X, r, phi: (
+            phi.sum(axis=-1) - (f(X) - f(r[None]))
+        ),
         "off by less than 3 percent": rounded(left, 2),
         "is not right at [0]": lambda *a: np.sort(left(*a))[::-1],
         "should have shape (4,)": lambda *a: left(*a)[:, None],
     },
     "integrated_gradients": {
         "slopes at the row itself": lambda m, X, r, k: taped(m, X) * (X - r),
-        "at the reference alone": lambda m, X, r, k: (
+        "at the baseline alone": lambda m, X, r, k: (
             taped(m, r + 0 * X) * (X - r)
         ),
         "in points per unit": lambda m, X, r, k: stops(m, X, r, middles(k)),
@@ -323,15 +377,31 @@ WRONGS = {
         "way starts at zero": lambda m, X, r, k: (
             stops(m, X, 0 * r, middles(k)) * (X - r)
         ),
-        "reference plays no part": lambda m, X, r, k: (
+        "baseline plays no part": lambda m, X, r, k: (
             stops(m, X, 0 * r, middles(k)) * X
         ),
-        "stops lack the reference": lambda m, X, r, k: (
+        "stops lack the baseline": lambda m, X, r, k: (
             stops(m, X - r, 0 * r, middles(k)) * (X - r)
         ),
         "Each row has its own": lambda *a: other_path(*a).mean(axis=0),
         "attributions are added up": lambda *a: flat(other_path(*a)),
-        "takes 50 stops": lambda m, X, r, k: other_path(m, X, r, 50),
+        "does not follow steps": lambda m, X, r, k: other_path(m, X, r, 64),
+        "divides only the half": lambda m, X, r, k: (
+            stops(m, X, r, np.arange(k) + 0.5 / k) * (X - r)
+        ),
+        "one piece too far": lambda m, X, r, k: (
+            stops(m, X, r, middles(k) + 1 / k) * (X - r)
+        ),
+        "middle of the way": lambda m, X, r, k: (
+            np.asarray(taped(m, (X + r) / 2)) * (X - r)
+        ),
+        "first stop alone": lambda m, X, r, k: (
+            stops(m, X, r, middles(k)[:1]) / k * (X - r)
+        ),
+        "last stop alone": lambda m, X, r, k: (
+            stops(m, X, r, middles(k)[-1:]) / k * (X - r)
+        ),
+        "by steps twice": lambda m, X, r, k: other_path(m, X, r, k) / k,
         "is not right at": lambda m, X, r, k: (
             stops(m, X, r, np.random.default_rng(0).random(k)) * (X - r)
         ),

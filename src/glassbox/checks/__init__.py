@@ -424,9 +424,13 @@ def array(value: Any, what: str) -> np.ndarray:
         Names the result in the message, such as ``"The table"``.
     """
     if not hasattr(value, "__array__") or np.ndim(value) == 0:
+        way_out = (
+            "Return the array alone, with nothing after a comma."
+            if isinstance(value, tuple)
+            else "Is it the right thing? Then np.array(...) makes an array of it."
+        )
         raise Wrong(
-            f"{what} should be a NumPy array; this is a {type(value).__name__}. Is it the right thing? "
-            "Then np.array(...) makes an array of it."
+            f"{what} should be a NumPy array; this is a {type(value).__name__}. {way_out}"
         )
     try:
         return np.asarray(value, dtype=float)

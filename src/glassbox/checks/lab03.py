@@ -66,14 +66,40 @@ def explained(answer: Any, note: str):
     try:
         yield
     except Wrong as reason:
+        if "Output operand" in str(reason):
+            raise Wrong(
+                "total @= kernel writes the product into the array that total names, the first kernel, and it has "
+                "no room for it. Make a new one: total = total @ kernel."
+            ) from None
         if reason.__cause__ is not None:
             raise Wrong(f"{reason}\n{note}") from reason.__cause__
         raise
     if answer.changed:
         raise Wrong(
-            "Right, but your function changes the arrays that it was given, so a second run gives something "
-            "else. Make new arrays: write total = total @ kernel, for example, not total @= kernel."
+            "Right, but your function changes the arrays that it was given, or their list, so a second run gives "
+            "something else. Make new ones: write a = a * 2, for example, not a *= 2."
         )
+
+
+def size(result: Any) -> tuple | None:
+    """Shape of what a learner's function gives, None where its rows differ in length."""
+    try:
+        return np.shape(result)
+    except ValueError:
+        return None
+
+
+def refuse_numbers(answer: Any, cases: list, slips: tuple = ()) -> None:
+    """Where an array is asked for and single numbers come: say which they are."""
+    got = [call(answer, *case) for case in cases]
+    if all(size(one) == () for one in got):
+        with contextlib.suppress(TypeError, ValueError):
+            numbers = list(map(float, got))
+            recognize(numbers, cases, slips)
+            raise Wrong(
+                "This is a single number. Asked for is an array, one number for each feature. Does `return` stand "
+                "inside a loop?"
+            )
 
 
 # Exercise 1
@@ -154,17 +180,9 @@ def row_sizes(answer):
         watched,
         "The check’s kernels have shapes (4, 4), (3, 7) and (6, 2).",
     ):
-        recognize_numbers(watched, cases, slips[-1:])
+        refuse_numbers(watched, cases, slips[-1:])
         compare(watched, right, cases, slips, what="The result")
     return "This number is what your eye adds up along a row of the heat map."
-
-
-def recognize_numbers(answer: Any, cases: list, slips: tuple) -> None:
-    """Where an array is asked for and single numbers come: say which they are."""
-    got = [call(answer, *case) for case in cases]
-    if all(np.ndim(one) == 0 for one in got):
-        with contextlib.suppress(TypeError, ValueError):
-            recognize([float(one) for one in got], cases, slips)
 
 
 # Exercises 2 and 3
@@ -174,6 +192,13 @@ def product(kernels: Arrays) -> np.ndarray:
     total = kernels[0]
     for kernel in kernels[1:]:
         total = total @ kernel
+    return total
+
+
+def rectified(kernels: Arrays) -> np.ndarray:
+    total = kernels[0]
+    for kernel in kernels[1:]:
+        total = np.maximum(total, 0) @ kernel
     return total
 
 
@@ -230,6 +255,15 @@ def connection_weights(answer):
             "counts.",
         ),
         (
+            lambda ks: product(ks[:-1])[:, 0],
+            "The output layer is missing, and [:, 0] then takes one hidden unit out. Go on to the last kernel.",
+        ),
+        (
+            lambda ks: product(ks[:2])[:, 0],
+            "These are the first two kernels alone. Multiply with all further ones. Does `return` stand inside the "
+            "loop?",
+        ),
+        (
             lambda ks: ks[0].sum(axis=1),
             "This is the first kernel alone. What goes into a unit still has to reach the output.",
         ),
@@ -246,9 +280,15 @@ def connection_weights(answer):
             "Here only positive weights count. The activation function is left out in this method: multiply all "
             "weights as they are.",
         ),
+        (
+            lambda ks: rectified(ks)[:, 0],
+            "Here ReLU stands between the kernels. The activation function is left out in this method: multiply "
+            "all weights as they are.",
+        ),
     )
     watched = watch(answer)
     with explained(watched, OTHER_NETWORKS):
+        refuse_numbers(watched, cases)
         compare(watched, right, cases, slips, what="The connection weight")
     return (
         "One matrix product a layer adds up all paths, however many there are."
@@ -269,10 +309,39 @@ def reference_garson(kernels):
     return normalized(product([shares(kernel) for kernel in kernels])[:, 0])
 
 
-def with_dead_unit(kernels: Arrays) -> Arrays:
+def with_dead_unit(kernels: Arrays, layer: int) -> Arrays:
+    """The same kernels, and nothing goes into one unit of the layer."""
     kernels = [kernel.copy() for kernel in kernels]
-    kernels[0][:, 1] = 0
+    kernels[layer][:, 1] = 0
     return kernels
+
+
+def with_unheard_units(kernels: Arrays) -> Arrays:
+    """The same kernels, and in each hidden layer nothing leaves one unit."""
+    kernels = [kernel.copy() for kernel in kernels]
+    for layer, kernel in enumerate(kernels[1:]):
+        kernel[layer] = 0
+    return kernels
+
+
+def first_layer_alone(kernels: Arrays) -> np.ndarray:
+    return normalized(shares(kernels[0]).sum(axis=1))
+
+
+def without_output(kernels: Arrays) -> np.ndarray:
+    return normalized(product([shares(k) for k in kernels[:-1]]).sum(axis=1))
+
+
+FIRST_ALONE = (
+    "Here all units of the first hidden layer count alike. Multiply on with the shares of the other "
+    "kernels."
+)
+NO_OUTPUT = "The output layer is missing: all units of the last hidden layer count alike."
+CANCELLED = (
+    "You multiply the weights into a unit by those out of it before you divide, and then the weights out of it "
+    "cancel: all units of {} hidden layer count alike. Some accounts of the method do this. In this book what "
+    "leaves a unit weighs it: divide each kernel by its own column sums, and multiply then."
+)
 
 
 @lab.exercise(
@@ -289,17 +358,11 @@ def with_dead_unit(kernels: Arrays) -> Arrays:
 def garson(answer):
     """A function (list of kernels) -> each feature's share of the weights, (d,), with sum 1."""
     right = reference_garson
-    # The dead unit comes last: what is said of the others is said first.
-    cases = [(kernels,) for kernels in (*NETWORKS, with_dead_unit(NETWORKS[0]))]
+    cases = [(kernels,) for kernels in NETWORKS]
     slips = (
         (
             lambda ks: right(ks)[:, None],
             "The numbers are right, in shape (d, 1). Take the column out: [:, 0].",
-        ),
-        (
-            lambda ks: product([shares(k) for k in ks])[:, 0],
-            "Nearly. Where a unit has no incoming weight, something is lost on the way. Divide the result by its "
-            "sum at the end.",
         ),
         (lambda ks: 100 * right(ks), "These are percent. Return shares of 1."),
         (
@@ -311,18 +374,28 @@ def garson(answer):
             lambda ks: normalized(
                 product([shares(k, axis=1) for k in ks])[:, 0]
             ),
-            "Here each row is divided by its sum. What goes into one unit is a column: sum over axis 0.",
+            "All features come out alike. This happens if each row is divided by its sum. What goes into one unit "
+            "is a column: sum over axis 0.",
         ),
+        (first_layer_alone, FIRST_ALONE),
+        (without_output, NO_OUTPUT),
         (
-            lambda ks: normalized(shares(ks[0]).sum(axis=1)),
-            "Here all units of the first hidden layer count alike. Multiply on with the shares of the other "
-            "kernels.",
+            lambda ks: normalized(
+                product([shares(ks[0]), *map(np.abs, ks[1:])])[:, 0]
+            ),
+            "Only the first kernel is divided. In each layer, divide the sizes of a column by their sum.",
         ),
         (
             lambda ks: normalized(
-                product([shares(k) for k in ks[:-1]]).sum(axis=1)
+                product([k / k.sum(axis=0) for k in ks])[:, 0]
             ),
-            "The output layer is missing: all units of the last hidden layer count alike.",
+            "The signs are still there, so weights cancel. Take np.abs of each kernel first.",
+        ),
+        (
+            lambda ks: normalized(
+                product([k / np.abs(k).sum(axis=0) for k in ks])[:, 0]
+            ),
+            "The weights that you divide still have their signs. Take np.abs of them too.",
         ),
         (
             lambda ks: normalized(np.abs(ks[0]).sum(axis=1)),
@@ -340,17 +413,46 @@ def garson(answer):
         ),
     )
     watched = watch(answer)
-    try:
-        with explained(watched, OTHER_NETWORKS):
+    with explained(watched, OTHER_NETWORKS):
+        refuse_numbers(watched, cases)
+        try:
             compare(watched, right, cases, slips, what="Garson’s share")
-    except Wrong as reason:
-        if "missing or infinite" in str(reason):
-            raise Wrong(
-                "Right, or nearly, but for a unit without any incoming weight there are nan: 0 / 0. Give such a "
-                "unit the shares 0: divide by np.where(total > 0, total, 1)."
-            ) from None
-        raise
+        except Wrong as reason:
+            ask_where_units_cancel(watched, reason)
+            raise
+        compare_dead_units(watched)
     return "The shares add up to 1, and none of them is below 0."
+
+
+def ask_where_units_cancel(answer: Any, reason: Wrong) -> None:
+    """Tell a kernel that is left out from one that is multiplied in too early: that one is 0 in places."""
+    slip, which = {
+        FIRST_ALONE: (first_layer_alone, "the first"),
+        NO_OUTPUT: (without_output, "the last"),
+    }.get(str(reason), (None, ""))
+    unheard = with_unheard_units(NETWORKS[0])
+    if slip and not close(call(answer, unheard), slip(unheard), 1e-5):
+        raise Wrong(CANCELLED.format(which)) from None
+
+
+def compare_dead_units(answer: Any) -> None:
+    """What is said of units that read something has been said before."""
+    cases = [(with_dead_unit(NETWORKS[0], layer),) for layer in (0, 1)]
+    slip = (
+        lambda ks: product([shares(k) for k in ks])[:, 0],
+        "Nearly. Where a unit has no incoming weight, something is lost on the way. Divide the result by its sum "
+        "at the end.",
+    )
+    try:
+        compare(answer, reference_garson, cases, (slip,), what="Garson’s share")
+    except Wrong as reason:
+        if str(reason) == slip[1]:
+            raise
+        raise Wrong(
+            "Right, but not where a unit has no incoming weight. Its column has the sum 0, and 0 / 0 is nan. All "
+            "its shares shall be 0: divide by np.where(total > 0, total, 1).\n"
+            f"{reason}"
+        ) from None
 
 
 # Exercise 4
@@ -396,6 +498,10 @@ def rescale_slip(change: Callable) -> Callable:
 def incoming_alone(K, b, layer, unit, c):
     K[layer][:, unit] *= c
     b[layer][unit] *= c
+
+
+def column_alone(K, b, layer, unit, c):
+    K[layer][:, unit] *= c
 
 
 def outgoing_alone(K, b, layer, unit, c):
@@ -453,6 +559,11 @@ RESCALE_SLIPS = [
             "one. Divide what leaves the unit, kernels[layer + 1][unit, :].",
         ),
         (
+            column_alone,
+            "Only the column of the kernel is multiplied. The bias goes into the unit too, and what leaves it must "
+            "be divided: kernels[layer + 1][unit, :].",
+        ),
+        (
             outgoing_alone,
             "Only what leaves the unit is divided. Multiply what goes into it: a column of its kernel, and its "
             "bias.",
@@ -501,38 +612,46 @@ RESCALE_SLIPS = [
         "If all that goes into a ReLU unit is multiplied by a positive factor, its output is multiplied by that "
         "factor. What must happen to the weights that read this output?",
         "Three things change: the column kernels[layer][:, unit], the number biases[layer][unit], and the row "
-        "kernels[layer + 1][unit, :]. Copy first: kernels = [k.copy() for k in kernels].",
+        "kernels[layer + 1][unit, :]. Leave the two lines in that copy first.",
         "kernels[layer][:, unit] *= factor; biases[layer][unit] *= factor; "
         "kernels[layer + 1][unit, :] /= factor; return kernels, biases",
     ),
 )
 def rescale_unit(answer):
     """A function (kernels, biases, layer, unit, factor) -> (kernels, biases), the same network function."""
+    # In square kernels a wrong axis raises no error, so there it gets its reason. Then those of other shapes.
+    square = network_to_rescale(5, 5, 5, 5, 1, seed=9)
     networks = (
         network_to_rescale(4, 5, 3, 1, seed=4),
         network_to_rescale(3, 6, 1, seed=5),
         network_to_rescale(2, 4, 3, 5, 1, seed=6),
     )
+    judge_rescaled(answer, [(*square, 0, 3, 10.0), (*square, 1, 2, 0.5)])
     cases = [
         (*networks[0], 0, 3, 10.0),
         (*networks[1], 0, 1, 0.01),
         (*networks[2], 1, 2, 3.0),
         (*networks[2], 2, 4, 0.5),
     ]
+    judge_rescaled(answer, cases)
+    return "Rows that switch the unit off stay off: a positive factor changes no sign."
+
+
+def judge_rescaled(answer: Any, cases: list) -> None:
     got = [lists(answer, case) for case in cases]
     right = [flat(reference_rescale_unit(*case)) for case in cases]
-    if not all(
+    if all(
         close(flat(one), expected, 1e-5 * np.abs(expected).max())
         for one, expected in zip(got, right, strict=True)
     ):
-        recognize(list(map(flat, got)), cases, RESCALE_SLIPS, tolerance=1e-5)
-        for one, case in zip(got, cases, strict=True):
-            compare_functions(one, case)
-        raise Wrong(
-            "The function stays, but these are not the kernels and biases asked for: multiply what goes into the "
-            "one unit by the factor, divide what leaves it, and leave all others."
-        )
-    return "Rows that switch the unit off stay off: a positive factor changes no sign."
+        return
+    recognize(list(map(flat, got)), cases, RESCALE_SLIPS, tolerance=1e-5)
+    for one, case in zip(got, cases, strict=True):
+        compare_functions(one, case)
+    raise Wrong(
+        "The function stays, but these are not the kernels and biases asked for: multiply what goes into the one "
+        "unit by the factor, divide what leaves it, and leave all others. Layers and units are counted from 0."
+    )
 
 
 def lists(answer: Any, case: tuple) -> tuple[Arrays, Arrays]:
@@ -654,6 +773,11 @@ def filters(answer):
             "picture, whatever shape you ask for. Move axes with np.transpose.",
         ),
         (
+            lambda k: np.reshape(k, reshaped(k).shape, order="F"),
+            "Still reshape, now with the first axis running fastest. Each picture mixes filters in another way. Move "
+            "axes with np.transpose.",
+        ),
+        (
             lambda k: reference_filters(k) / np.abs(k).max(),
             "The pictures are right and rescaled. Return the weights as they are; the color map has limits for "
             "that.",
@@ -669,7 +793,7 @@ def filters(answer):
     with explained(watched, note):
         got = [call(watched, *case) for case in cases]
         if all(
-            np.shape(one) == reshaped(*case).shape
+            size(one) == reshaped(*case).shape
             and close(one, reshaped(*case), 1e-6)
             for one, case in zip(got, cases, strict=True)
         ):

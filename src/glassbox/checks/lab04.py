@@ -9,6 +9,7 @@ from glassbox.checks import (
     call,
     close,
     compare,
+    recognize,
 )
 import keras
 import numpy as np
@@ -44,6 +45,15 @@ def chain(X: np.ndarray, *layers: keras.Layer) -> keras.Model:
     for layer in layers:
         values = layer(values)
     return keras.Model(inputs, values)
+
+
+def moved(model: keras.Model, seed: int) -> keras.Model:
+    """Give a network other weights than `clone_model` gives its copy: such a copy needs `set_weights`."""
+    rng = np.random.default_rng(seed)
+    model.set_weights(
+        [w + rng.normal(0, 0.1, w.shape) for w in model.get_weights()]
+    )
+    return model
 
 
 def rows(n: int, d: int, seed: int) -> np.ndarray:
@@ -92,7 +102,12 @@ def networks_to_open() -> list[tuple]:
         inputs, dense(1, "end", 19, None)(dense(3, "last", 17)(joined))
     )
     return [
-        ("a Functional network that standardizes", scaled, X, "second"),
+        (
+            "a Functional network that standardizes",
+            moved(scaled, 21),
+            X,
+            "second",
+        ),
         ("the same network and a single row", scaled, X[:1], "first"),
         (
             "a Sequential network that was made without an Input",
@@ -100,7 +115,12 @@ def networks_to_open() -> list[tuple]:
             Z,
             "narrow",
         ),
-        ("a Functional network with two branches", branched, V, "last"),
+        (
+            "a Functional network with two branches",
+            moved(branched, 22),
+            V,
+            "last",
+        ),
     ]
 
 
@@ -125,26 +145,63 @@ def values_of(result, what: str) -> np.ndarray:
 )
 def activations(answer):
     """A function (model, X, name) -> what the layer of this name gives, shape (n, units)."""
-    for kind, model, X, name in networks_to_open():
+    # The answer gets a network of its own: it may build it in a way that no reference can repair.
+    for (kind, model, X, name), (_, same, *_) in zip(
+        networks_to_open(), networks_to_open(), strict=True
+    ):
+        same.build((None, X.shape[1]))
         try:
-            judge_activations(answer, model, X, name)
+            judge_activations(answer, model, X, name, same)
         except Wrong as reason:
             text = f"With {kind}: {reason}"
-            if "never been called" in text or "no defined inputs" in text:
-                text += (
-                    "\nBuild it first, model.build((None, X.shape[1])), and then ask for model.inputs[0]. "
-                    "A Sequential network has no model.input, even when it is built."
-                )
-            raise Wrong(text) from reason.__cause__
+            raise Wrong(text + helping(reason, OPENING)) from reason.__cause__
     return "One line opens any layer. What comes out is in no unit: look at its meaning before its size."
 
 
-def judge_activations(answer, model, X, name):
+BUILD = (
+    "Build it first, model.build((None, X.shape[1])), and then ask for model.inputs[0]. "
+    "A Sequential network has no model.input, even when it is built."
+)
+OPENING = (  # what Keras says, and what to do about it
+    ("never been called", BUILD),
+    ("no defined inputs", BUILD),
+    (
+        "'KerasTensor' object has no attribute 'numpy'",
+        "layer.output is a symbol without numbers. Make a network that ends there, keras.Model(model.inputs[0], "
+        "layer.output), and call that with X.",
+    ),
+    (
+        "incompatible with the layer",
+        "A layer reads what the layers before it give. Hand the X of your function to a network that begins at the "
+        "input: keras.Model(model.inputs[0], layer.output).",
+    ),
+    (
+        "No such layer",
+        "Open the network and the layer that your function is asked for: use its arguments, model and name.",
+    ),
+    (
+        "too many positional arguments",
+        "Did you call the input layer? A Functional network lists it in model.layers, and it computes nothing.",
+    ),
+)
+
+
+def helping(reason: Wrong, helps: tuple) -> str:
+    """What to do about an error, as a line of its own."""
+    found = [help_ for part, help_ in helps if part in str(reason)]
+    return f"\n{found[0]}" if found else ""
+
+
+def judge_activations(answer, model, X, name, same):
+    """Judge what the answer reads in `model`; `same` is its twin, for the judge alone."""
     got = values_of(call(answer, model, X, name), "The result")
-    expected = reference_activations(model, X, name)
+    expected = reference_activations(same, X, name)
     if like(got, expected):
         return
+    if not np.isfinite(got).all():
+        raise Wrong("The result has missing or infinite values.")
     again = values_of(call(answer, model, X, name), "The result")
+    model = same
     if got.shape == again.shape and not like(got, again):
         raise Wrong(
             "Two calls give different numbers: dropout is at work, as in training. Call the network with "
@@ -194,9 +251,10 @@ def judge_activations(answer, model, X, name):
             f"For {len(X)} rows and the {expected.shape[1]} units of {name!r} the shape is {expected.shape}, and "
             f"this has {got.shape}."
         )
+    place = np.unravel_index(np.abs(got - expected).argmax(), got.shape)
     raise Wrong(
-        f"The shape is right, the numbers are not: the first row begins with {got[0, 0]:.3f}, and right is "
-        f"{expected[0, 0]:.3f}."
+        f"The shape is right, the numbers are not: row {place[0]} and unit {place[1]} have {got[place]:.3f}, and "
+        f"right is {expected[place]:.3f}."
     )
 
 
@@ -235,10 +293,25 @@ def networks_to_count() -> list[tuple]:
         dense(1, "out", 80, None),
         keras.layers.Rescaling(3.0, 1.0, name="units"),
     )
+    learned = keras.layers.Normalization(name="scale")
+    learned.adapt(X)
+    u, v, w = hidden("uvw", 140)
+    both = keras.Sequential(
+        [
+            keras.Input((5,)),
+            learned,
+            u,
+            v,
+            keras.layers.Dropout(0.2, name="drop"),
+            w,
+            dense(1, "out", 150, None),
+        ]
+    )
     return [
         ("a Functional network with Normalization", scaled, X),
         ("a Sequential network without Normalization", sequential, Z),
         ("a Functional network with Dropout", dropping, Z),
+        ("a Sequential network with Normalization and Dropout", both, X),
     ]
 
 
@@ -281,6 +354,16 @@ COUNTED = (
         "The input is left out now, and Normalization and Dropout are still counted. Count the Dense layers alone.",
     ),
     (
+        lambda model, k: [
+            x
+            for x in model.layers
+            if not isinstance(
+                x, keras.layers.InputLayer | keras.layers.Normalization
+            )
+        ][k - 1],
+        "Input and Normalization are left out now, and Dropout is still counted. Count the Dense layers alone.",
+    ),
+    (
         lambda model, k: dense_layers(model)[0],
         "This is the first hidden layer, whatever number is asked for. Use the argument number.",
     ),
@@ -312,9 +395,10 @@ def hidden(answer):
             try:
                 got = values_of(call(answer, model, X, k), "The result")
             except Wrong as reason:
-                raise Wrong(
-                    f"With {kind}, whose layers are {', '.join(names)}: {reason}"
-                ) from reason.__cause__
+                text = f"With {kind}, whose layers are {', '.join(names)}: {reason}"
+                if "IndexError" in text or "no layer" in text:
+                    text += "\nNames and places differ from network to network. Count the Dense layers."
+                raise Wrong(text) from reason.__cause__
             expected = reference_hidden(model, X, k)
             # A Dropout layer gives what it gets: then both names are right.
             gives = {
@@ -376,13 +460,15 @@ def reference_dead(A):
 def activation_tables() -> list[tuple]:
     """Tables of activations with all sorts of units."""
     rng = np.random.default_rng(4)
-    A = np.maximum(rng.normal(size=(40, 9)), 0)
+    # Many rows: a unit that is off for 999 of 1000 is not dead.
+    A = np.maximum(rng.normal(size=(3000, 9)), 0)
+    A[:10, 1] = 0  # sleeps for ten rows
     A[:, 2] = 0  # dead
     A[:, 3] = 0.25  # always the same, and on
     A[:, 4] = 0
     A[-1, 4] = 0.5  # on for the last row alone
     A[:, 5] = 0
-    A[17, 5] = 1e-7  # a little
+    A[1700, 5] = 1e-7  # a little
     A[:, 6] += 1  # always on
     A[:, 8] = 0  # dead
     B = rng.normal(size=(6, 4))
@@ -407,16 +493,22 @@ def dead(answer):
     results = []
     for (A,) in activation_tables():
         result = call(answer, A)
-        if isinstance(result, list):  # as good as an array
-            result = np.asarray(result)
-        if np.ndim(result) == 0:
+        if isinstance(result, tuple) and len(result) == 1:  # of np.where
+            result = result[0]
+        if isinstance(result, list | tuple):  # as good as an array
+            try:
+                result = np.asarray(result)
+            except ValueError:
+                raise Wrong(
+                    f"One thing is asked for: True or False for each unit. This is a {type(result).__name__} whose "
+                    "parts have different lengths."
+                ) from None
+        if np.ndim(result) == 0 and not isinstance(result, str | dict):
             raise Wrong(
                 f"One answer for {A.shape[1]} units. If this is how many are dead: which ones? Return True or False for "
                 "each unit."
             )
         results.append(array(result, "The result"))
-    # `compare` looks at results, so it gets a function that hands them out.
-    got = iter(results)
 
     slips = (
         (
@@ -462,17 +554,35 @@ def dead(answer):
             "This asks for more than half of the rows. Dead is off for all of them.",
         ),
         (
+            lambda A: (A == 0).mean(axis=0) > 0.9,
+            "This asks for nearly all rows. A unit that is on for a single row is not dead: it may be the one that "
+            "knows the rare case.",
+        ),
+        (
+            lambda A: np.median(A, axis=0) == 0,
+            "A median of zero means that half of the rows may be above it. Dead is off for all rows.",
+        ),
+        (
             lambda A: (A == 0).mean(axis=0),
             "This is how often each unit is off. Dead is off always: compare with 1.",
         ),
     )
-    compare(
-        lambda A: next(got),
-        reference_dead,
-        activation_tables(),
-        slips,
-        what="The result",
-    )
+    expected = [reference_dead(A) for (A,) in activation_tables()]
+    if not all(close(*pair, 0) for pair in zip(results, expected, strict=True)):
+        recognize(results, activation_tables(), slips)
+    for (A,), got, right in zip(
+        activation_tables(), results, expected, strict=True
+    ):
+        if got.shape != right.shape:
+            raise Wrong(
+                f"For a table of shape {A.shape} the shape should be {right.shape}, and is {got.shape}."
+            )
+        for j in np.flatnonzero(got != right):
+            unit = A[:, j]
+            raise Wrong(
+                f"In a table of {len(A)} rows, unit {j} gives {unit.min():.2g} to {unit.max():.2g}, and zero for "
+                f"{(unit == 0).sum()} rows. It is {'' if right[j] else 'not '}dead; your function gives {got[j]:g} for it."
+            )
     return "A dead unit costs time and memory, and says nothing about any row."
 
 
@@ -511,6 +621,8 @@ def networks_to_ablate() -> list[tuple]:
         ]
     )
     cases = []
+    moved(first, 103)
+    moved(other, 104)
     for model, name, A, B in (
         (first, "second", X_train, X),
         (first, "first", X_train, X),
@@ -518,13 +630,13 @@ def networks_to_ablate() -> list[tuple]:
         (other, "c", Z_train, Z),
     ):
         # The unit that moves the predictions the most, so that each slip can be told from the others.
-        plain = model(B, training=False).numpy().ravel()
+        before = plain(model, name, 0, A, B)
         units = model.get_layer(name).units
-        moved = [
-            np.abs(reference_ablate(model, name, j, A, B) - plain).max()
+        far = [
+            np.abs(reference_ablate(model, name, j, A, B) - before).max()
             for j in range(units)
         ]
-        cases.append((model, name, int(np.argmax(moved)), A, B))
+        cases.append((model, name, int(np.argmax(far)), A, B))
     return cases
 
 
@@ -547,6 +659,63 @@ def plain(model, name, unit, X_train, X):
     return model(X, training=False).numpy().ravel()
 
 
+def by_row(value):
+    """A slip: the row of this number becomes `value(activations in training, unit)`."""
+
+    def ablate(model, name, unit, X_train, X):
+        layer = model.get_layer(name)
+        tail = keras.Model(layer.output, model.outputs[0])
+        A = reference_activations(model, X, name)
+        A[unit] = value(reference_activations(model, X_train, name), unit)
+        return tail(A).numpy().ravel()
+
+    return ablate
+
+
+def by_the_next_bias(model, name, unit, X_train, X):
+    """A slip: the mean itself is added to the next bias, not the mean times the unit's weights."""
+    found = dense_layers(model)
+    following = found[[layer.name for layer in found].index(name) + 1]
+    before = following.get_weights()
+    kernel, bias = following.get_weights()
+    kernel[unit] = 0
+    bias += reference_activations(model, X_train, name)[:, unit].mean()
+    following.set_weights([kernel, bias])
+    result = plain(model, name, unit, X_train, X)
+    following.set_weights(before)
+    return result
+
+
+def by_own_bias(model, name, unit, X_train, X):
+    """A slip: the unit's kernel is zero, and its bias as it was."""
+    layer = model.get_layer(name)
+    tail = keras.Model(layer.output, model.outputs[0])
+    A = reference_activations(model, X, name)
+    A[:, unit] = max(0, layer.get_weights()[1][unit])
+    return tail(A).numpy().ravel()
+
+
+def by_new_weights(model, name, unit, X_train, X, *, its_mean=True):
+    """A slip: the copy has weights of its own, and the mean is the copy's or the network's."""
+    copy = keras.models.clone_model(model)
+    tail = keras.Model(copy.get_layer(name).output, copy.outputs[0])
+    A = reference_activations(copy, X, name)
+    A[:, unit] = reference_activations(
+        copy if its_mean else model, X_train, name
+    )[:, unit].mean()
+    return tail(A).numpy().ravel()
+
+
+MOVES = (
+    "This is how far each prediction moves. Return the predictions themselves."
+)
+BY_ROW = (
+    "A[unit] is a row of the table, a building. A unit is a column: A[:, unit]."
+)
+NEW_WEIGHTS = (
+    "clone_model copies the layers, and gives them new weights. Hand over the old ones: "
+    "copy.set_weights(model.get_weights())."
+)
 ABLATION_SLIPS = (
     (
         plain,
@@ -558,18 +727,35 @@ ABLATION_SLIPS = (
         "Right, with shape (n, 1). Return (n,): .ravel()",
     ),
     (
-        lambda *case: reference_ablate(*case) - plain(*case),
-        "This is how far each prediction moves. Return the predictions themselves.",
-    ),
-    (
         replaced(lambda t, a: 0),
-        "The unit is set to zero. For a unit that is nearly always on, zero is a value that it never has. Set it "
+        "The unit is set to zero. A unit that is nearly always on hardly ever gives that. Set it "
         "to its mean over the training rows; if you edit weights, the mean goes into the next layer's bias.",
     ),
     (
         replaced(lambda t, a: a.mean()),
         "The mean is that over X. Take it over X_train: what a unit is usually like must not depend on the rows that "
         "you ask about.",
+    ),
+    (
+        lambda *case: reference_ablate(*case) - plain(*case),
+        MOVES,
+    ),
+    (lambda *case: plain(*case) - reference_ablate(*case), MOVES),
+    (lambda *case: np.abs(plain(*case) - reference_ablate(*case)), MOVES),
+    (by_new_weights, NEW_WEIGHTS),
+    (lambda *case: by_new_weights(*case, its_mean=False), NEW_WEIGHTS),
+    (by_row(lambda T, unit: T[unit].mean()), BY_ROW),
+    (by_row(lambda T, unit: T[:, unit].mean()), BY_ROW),
+    (by_row(lambda T, unit: T.mean(axis=0)), BY_ROW),
+    (
+        by_the_next_bias,
+        "The mean is added to the next layer's bias as it is. The next layer would multiply it first: add mean times "
+        "the unit's row of its kernel.",
+    ),
+    (
+        by_own_bias,
+        "The weights of the unit are zero now, so it gives what its bias says. Make that bias the mean, or change "
+        "the layer behind.",
     ),
     (
         replaced(lambda t, a: np.median(t)),
@@ -588,6 +774,18 @@ ABLATION_SLIPS = (
         "All units of the layer are set to their means, so every row gets the same prediction. Set the one unit only.",
     ),
     (
+        lambda model, name, unit, X_train, X: replaced(
+            lambda t, a: reference_activations(model, X_train, name).mean()
+        )(model, name, unit, X_train, X),
+        "The mean goes over all units. Take the mean of this one, over the training rows.",
+    ),
+    (
+        lambda model, name, unit, X_train, X: reference_ablate(
+            model, name, 0, X_train, X
+        ),
+        "This takes away unit 0, whatever unit is asked for. Use the argument unit.",
+    ),
+    (
         lambda model, name, unit, X_train, X: reference_ablate(
             model, name, unit - 1, X_train, X
         ),
@@ -598,6 +796,42 @@ ABLATION_SLIPS = (
             model, name, unit, X_train, X_train
         ),
         "These are the predictions for X_train. It is there for the mean; predict for X.",
+    ),
+)
+
+
+CUTTING = (
+    (
+        "never been called",
+        "A Sequential network has no model.input. Begin at model.inputs[0], and end at model.outputs[0].",
+    ),
+    (
+        "incompatible with the layer",
+        "The tail takes activations, with a column for each unit of the layer. The head and the whole network take rows.",
+    ),
+    (
+        "does not support item assignment",
+        "A tensor cannot be changed. Make an array of it first: head(X).numpy().",
+    ),
+    (
+        "read-only",
+        "This array looks into a tensor, which cannot be changed. Copy it: np.array(head(X)).",
+    ),
+    (
+        "No such layer",
+        "Take the layer that your function is asked for: use its arguments, model and name.",
+    ),
+    (
+        "no layer",
+        "Take the layer that your function is asked for: use its arguments, model and name.",
+    ),
+    (
+        "matmul",
+        "Behind the layer there may be several others. Apply all of them.",
+    ),
+    (
+        "out of bounds",
+        "A unit is a column of the activations and of its own kernel, and a row of the next layer's kernel.",
     ),
 )
 
@@ -614,14 +848,17 @@ ABLATION_SLIPS = (
 )
 def ablate(answer):
     """A function (model, name, unit, X_train, X) -> predictions without what the unit says, shape (n,)."""
-    compare(
-        answer,
-        reference_ablate,
-        networks_to_ablate(),
-        ABLATION_SLIPS,
-        what="The prediction",
-        tolerance=TOLERANCE,
-    )
+    try:
+        compare(
+            answer,
+            reference_ablate,
+            networks_to_ablate(),
+            ABLATION_SLIPS,
+            what="The prediction",
+            tolerance=TOLERANCE,
+        )
+    except Wrong as reason:
+        raise Wrong(f"{reason}{helping(reason, CUTTING)}") from reason.__cause__
     return "The network that you were given is as it was. Check that, whenever you cut into one."
 
 
@@ -693,11 +930,30 @@ BRIGHTEN_SLIPS = (
         "In next_kernel the unit is an input, and so a row. Divide the row.",
     ),
     (
+        {"k": "row", "b": True, "n": "column"},
+        "Rows and columns are swapped, in both kernels. The unit is a column of its own kernel, and a row of the next.",
+    ),
+    (
+        {"k": "column"},
+        "The bias and the next layer are as they were. The bias must grow too, and the next layer must undo it.",
+    ),
+    (
+        {"b": True, "n": "row"},
+        "The unit's column of kernel is as it was. The whole sum must grow by the factor.",
+    ),
+    (
+        {"n": "row"},
+        "Only the next layer has changed. The unit itself must give more: its column of kernel and its bias.",
+    ),
+    (
         {"k": "divided", "b": True, "n": "multiplied"},
         "The other way around: the unit gets dimmer by the factor.",
     ),
     ({}, "These are the weights as they came."),
 )
+
+
+WHOLE = "Return three whole arrays, in the order kernel, bias, next_kernel."
 
 
 @lab.exercise(
@@ -730,6 +986,9 @@ def brighten(answer):
                 f"{f'{len(result)} things' if isinstance(result, tuple | list) else f'a {type(result).__name__}'}."
             )
         parts = ("kernel", "bias", "next_kernel")
+        for part, name in zip(result, parts, strict=True):
+            if np.isscalar(part):
+                raise Wrong(f"{name} is a single value. {WHOLE}")
         arrays = [
             array(part, f"The array {name}")
             for part, name in zip(result, parts, strict=True)
@@ -737,8 +996,10 @@ def brighten(answer):
         for name, one, before in zip(parts, arrays, case[:3], strict=True):
             if one.shape != before.shape:
                 raise Wrong(
-                    f"{name} came with shape {before.shape}, and goes with {one.shape}. Return whole arrays."
+                    f"{name} came with shape {before.shape}, and goes with {one.shape}. {WHOLE}"
                 )
+            if not np.isfinite(one).all():
+                raise Wrong(f"{name} has missing or infinite values.")
         got.append(arrays)
 
     def gives(function) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 import functools
 
 from glassbox import maps, models
-from glassbox.checks import Lab, Wrong, array, call, compare
+from glassbox.checks import Lab, Wrong, call, compare
 import keras
 import numpy as np
 import tensorflow as tf
@@ -111,6 +111,10 @@ def toy(*shape: int, seed: int) -> Callable:
 
     def f(images):
         images = np.asarray(images, float)
+        if images.shape == shape:
+            raise ValueError(
+                "f takes a stack of images (k, h, w, c), and this is a single image: write f(image[None])[0]"
+            )
         if images.ndim != 4 or images.shape[1:] != shape:
             raise ValueError(
                 f"f takes images of shape (k, {', '.join(map(str, shape))}), and got {images.shape}"
@@ -125,18 +129,44 @@ class Shape(Exception):
     """A result has another shape than asked for, in words for the learner."""
 
 
-def ask(answer, shape: str) -> Callable:
+def numbers(result, what: str) -> np.ndarray:
+    """A list or tuple as an array."""
+    try:
+        return np.array([np.asarray(part, float) for part in result])
+    except (TypeError, ValueError):
+        raise Shape(
+            f"{what} does not fit into one array: the parts of your {type(result).__name__} have different "
+            "shapes, or are no numbers."
+        ) from None
+
+
+def ask(answer, shape: str, what: str) -> Callable:
     """The learner's function; some shapes of what it gives get a message of their own."""
 
     def asked(*arguments):
         # `call` has the copies and the verdicts; this only looks at the shape.
         result = answer(*arguments)
-        if isinstance(result, str | dict):
+        if result is ... or result is None or isinstance(result, str | dict):
             return result
+        if isinstance(result, tuple) and shape:
+            raise Shape(
+                f"Your function returns a tuple of {len(result)} things. Return {what[0].lower()}{what[1:]} alone."
+            )
+        if isinstance(result, list) and shape:
+            result = numbers(result, what)
+        if not shape and isinstance(result, list | tuple) and len(result) > 1:
+            raise Shape(
+                f"This is a {type(result).__name__} of {len(result)}. Return one number, the mean of the absolute "
+                "changes."
+            )
         size, wanted = np.shape(result), len(shape.split(", ")) if shape else 0
         if not shape and np.size(result) > 1:
             raise Shape(
                 f"This has shape {size}: a number for each image. Return one number, the mean of the absolute changes."
+            )
+        if shape and not size:
+            raise Shape(
+                f"This is a single number. {what} has shape ({shape}). Did a mean or a sum run over all axes?"
             )
         if shape and len(size) == wanted + 1 and 1 in (size[0], size[-1]):
             raise Shape(
@@ -148,13 +178,53 @@ def ask(answer, shape: str) -> Callable:
     return asked if callable(answer) else answer
 
 
+NO_GRADIENT = (
+    "If gradient is None, the tape did not see how the prediction comes from the activations. Take both from one "
+    "call, both(images), inside of the tape. Add up the predictions inside of it too, with tf.reduce_sum."
+)
+ONE_IMAGE = (
+    "occlusion takes one image (h, w, c). Call it for each image of the stack."
+)
+ADVICE = (
+    ("NoneType", NO_GRADIENT),
+    ("has no attribute '_id'", NO_GRADIENT),
+    (
+        "Incompatible shapes",
+        "The weights lack the axes of the positions. With keepdims=True in the mean they have shape (n, 1, 1, maps).",
+    ),
+    (
+        "read-only",
+        "np.broadcast_to makes no copies. np.repeat(image[None], ..., axis=0) does.",
+    ),
+    ("single image", ""),
+    ("to unpack", ONE_IMAGE),
+    ("and (n, height, width, channels) is needed", ONE_IMAGE),
+    (
+        "is incompatible with the layer",
+        "A network takes a stack: for one image write image[None]. And the check’s networks and images have other "
+        "sizes than the lab’s: use the arguments of the function.",
+    ),
+)
+
+
+def advise(cause: Exception, text: str, otherwise: str) -> str:
+    """What helps a learner whose function raised."""
+    for part, advice in ADVICE:
+        if part in text:
+            return advice
+    # A misspelled name has nothing to do with sizes.
+    if isinstance(cause, NameError | AttributeError | TypeError):
+        return ""
+    return otherwise
+
+
 def judge(
     answer, reference, cases, slips, what: str, shape: str, hint: str = ""
 ) -> None:
     """As `compare`, in the words of this lab."""
     try:
         compare(
-            ask(answer, shape),
+            ask(answer, shape, what),
             reference,
             cases,
             slips,
@@ -170,7 +240,8 @@ def judge(
             short = (
                 text if len(text) <= 300 else text.splitlines()[0][:300] + " …"
             )
-            raise Wrong(f"{short}\n{hint or OTHER_SIZES}") from cause
+            advice = advise(cause, text, hint or OTHER_SIZES)
+            raise Wrong(f"{short}\n{advice}".strip()) from cause
         if "changes the table" in text:
             raise Wrong(
                 "Your function changes the images (or maps) that it was given, so a second run gives something "
@@ -262,6 +333,47 @@ GRAD_CAM_SLIPS = (
         of_parts(lambda a, g: (a * g).sum(axis=-1)),
         "Gradient and activation are multiplied position by position. That is another method, HiResCAM. First "
         "average the gradient over the positions, axes 1 and 2.",
+    ),
+    (
+        of_parts(lambda a, g: (a * g).mean(axis=-1)),
+        "Gradient and activation are multiplied position by position, and averaged. First average the gradient over "
+        "the positions, axes 1 and 2; in the end add up over the last axis.",
+    ),
+    (of_each(lambda m: -m), "The sign is turned around."),
+    (
+        lambda *case: reference_grad_cam(*case)[0],
+        "This is the map of the first image. Return one for each image.",
+    ),
+    (
+        lambda *case: np.stack(
+            [
+                (index == 0) * m
+                for index, m in enumerate(reference_grad_cam(*case))
+            ]
+        ),
+        "Only the first image has a map; the others are 0. Take the gradient of the sum of all predictions.",
+    ),
+    (
+        lambda *case: reference_grad_cam(*case).mean(axis=0),
+        "This is the mean map of all images. Return one for each image.",
+    ),
+    (
+        lambda *case: (
+            reference_grad_cam(*case) / np.abs(reference_grad_cam(*case)).max()
+        ),
+        "The maps are divided by the largest value of all. Return the sum as it is; scaling comes in Exercise 2.",
+    ),
+    (
+        of_parts(
+            lambda a, g: (a * g.mean(axis=-1, keepdims=True)).sum(axis=-1)
+        ),
+        "The gradient is averaged over the maps, the last axis. Average over the positions, axes 1 and 2.",
+    ),
+    (
+        of_parts(
+            lambda a, g: (g * a.mean(axis=(1, 2), keepdims=True)).sum(axis=-1)
+        ),
+        "Gradient and activations have changed places: the gradient is averaged, and the maps stay as they are.",
     ),
     (
         of_parts(
@@ -426,6 +538,52 @@ HEAT_SLIPS = (
         "the sign around. Divide by the largest absolute value.",
     ),
     (
+        of_one(lambda m: m / abs(m.max())),
+        "This divides by the absolute value of the largest. Where the lowest value is far below 0, the map leaves the "
+        "range from −1 to 1. First np.abs, then the maximum.",
+    ),
+    (
+        of_one(lambda m: m / abs(m.min())),
+        "This divides by the lowest value. The largest absolute value can also be a positive one.",
+    ),
+    (
+        of_one(lambda m: m / (m.max() if m.max() > 0 else -m.min())),
+        "Where a map has both signs, the largest absolute value can be the negative one. First np.abs, then the "
+        "maximum.",
+    ),
+    (
+        of_one(lambda m: np.abs(m / m.max())),
+        "The sign is gone, and the scale is not right. Divide the map, with its sign, by np.abs(...).max().",
+    ),
+    (
+        of_one(lambda m: np.abs(m) / m.max()),
+        "The absolute value is in the wrong place: the map keeps its sign, and the divisor is np.abs(...).max().",
+    ),
+    (
+        of_one(lambda m: m / (m.max() - m.min())),
+        "This divides by the range. Divide by the largest absolute value.",
+    ),
+    (
+        of_one(lambda m: 100 * m / np.abs(m).max()),
+        "This is in percent. Asked for is the range from −1 to 1.",
+    ),
+    (
+        of_one(lambda m: np.clip(m, -1, 1)),
+        "This cuts off what lies outside of −1 to 1. Divide instead.",
+    ),
+    (
+        lambda model, image, name: tf.image.resize(
+            reference_heat_map(model, image, name)[..., None], image.shape[:2]
+        )[..., 0].numpy(),
+        "The map was stretched to the size of the image. Return it as small as the layer’s.",
+    ),
+    (
+        lambda model, image, name: (lambda m: m / np.abs(m).max())(
+            maps.grad_cam(model, image[None], name)[0]
+        ),
+        "The map was stretched to the size of the image. Return it as small as the layer’s.",
+    ),
+    (
         of_one(lambda m: np.abs(m) / np.abs(m).max()),
         "This shows where, and no longer in which direction. Keep the sign: the absolute value belongs only into the "
         "divisor.",
@@ -489,7 +647,13 @@ def heat_map(answer):
     # The ReLU of this layer is off everywhere.
     blank = (of_one_sign(-0.2, -20.0), pictures(1, 6, 8, 1)[0], "only")
     with np.errstate(all="ignore"):
-        got = array(call(answer, *blank), "The heat map")
+        try:
+            got = call(answer, *blank)
+        except Wrong as reason:
+            raise Wrong(
+                f"Nearly. For a map that is 0 everywhere: {reason}"
+            ) from None
+    got = np.asarray(got, float)
     if not np.isfinite(got).all():
         raise Wrong(
             "Nearly. Where the map is 0 everywhere, you divide 0 by 0, and get nan. Return the zeros as they are."
@@ -599,7 +763,54 @@ OCCLUSION_SLIPS = (
         "More and more of the image is covered, because the patches before stay. Start from a new copy of the image "
         "for each pixel.",
     ),
+    (
+        lambda f, image, size, fill: np.full(
+            image.shape[:2],
+            f(image[None])[0] - f(np.full_like(image, fill)[None])[0],
+        ),
+        "All values are the same. Is one and the same copy in your list again and again? It ends up covered "
+        "everywhere. Make a new copy for each pixel.",
+    ),
     (patched(lambda i, size: i, lambda i, size: i + size), CENTER),
+    (
+        patched(
+            last=lambda i, size: max(i - size // 2, 0) + size,
+        ),
+        "At the upper and left border the patch is too large. Cut the end off by the pixel, not by the start: row + "
+        "reach + 1.",
+    ),
+    (
+        patched(lambda i, size: max(i - size, 0), lambda i, size: i + size),
+        "The patch is too large: size is its whole side. It reaches size // 2 pixels to each side of its pixel.",
+    ),
+    (
+        of_occlusion(lambda m, p: m / np.abs(m).max()),
+        "The map was scaled to its largest value. Return the difference itself, in the unit of f.",
+    ),
+    (
+        of_occlusion(lambda m, p: m**2),
+        "This is the square of the difference. Return f(image) − f(covered) itself.",
+    ),
+    (
+        of_occlusion(lambda m, p: np.maximum(m, 0)),
+        "What is below 0 was cut off. Keep it: there the patch lowers the prediction.",
+    ),
+    (
+        of_occlusion(lambda m, p: -m / p),
+        "This is a share of the prediction, and its sign is turned around. Return f(image) − f(covered).",
+    ),
+    (
+        of_occlusion(lambda m, p: m[0]),
+        "This is the first row of the map. Does return stand inside of the loop?",
+    ),
+    (
+        lambda f, image, size, fill: reference_occlusion(f, image, size, 1),
+        "The patch is always white. Cover with the number that fill is.",
+    ),
+    (
+        lambda f, image, size, fill: maps.occlusion(f, image[None], size)[0],
+        "The patch has the median of each channel. Cover with the argument fill.",
+    ),
     (
         patched(last=lambda i, size: i + size // 2),
         "The patch is one row and one column too small. The end of a slice does not belong to it: row + reach + 1.",
@@ -793,8 +1004,57 @@ SCORES_SLIPS = (
         "mass adds up squares. Add up absolute values.",
     ),
     (
-        lambda m, known: tuple(s.mean() for s in reference_scores(m, known)),
-        "These are means over all images. Return one hit and one mass for each image; the lab takes the mean.",
+        with_mass(lambda m, k: (np.abs(m) * k).sum(1) / np.abs(m).sum()),
+        "mass divides by the sum over all images. Divide by that of each image, .sum(axis=1).",
+    ),
+    (
+        with_mass(
+            lambda m, k: np.full(
+                len(m), (np.abs(m) * k).sum() / np.abs(m).sum()
+            )
+        ),
+        "mass is one number for the whole stack. Sum over the pixels of each image.",
+    ),
+    (
+        with_mass(lambda m, k: (np.abs(m) * k).sum(1) / k.sum(1)),
+        "mass is the mean over the relevant pixels. It is the sum on them, divided by the sum over all.",
+    ),
+    (
+        with_mass(lambda m, k: 100 * (np.abs(m) * k).sum(1) / np.abs(m).sum(1)),
+        "mass is in percent. It is a share, from 0 to 1.",
+    ),
+    (
+        with_mass(lambda m, k: (np.abs(m) * ~k).sum(1) / np.abs(m).sum(1)),
+        "mass is the share off the relevant pixels. Take the share on them.",
+    ),
+    (
+        with_hit(lambda m, known: flat(np.abs(m)).argmax(axis=1)),
+        "hit holds the number of the strongest pixel. Is this pixel relevant? known[np.arange(n), number] looks it up.",
+    ),
+    (
+        with_hit(lambda m, known: flat(np.abs(m)).max(axis=1)),
+        "hit holds the strongest value. Asked for is whether its pixel is relevant: 1 or 0.",
+    ),
+    (
+        with_hit(lambda m, known: 1 - hits(np.abs(m), known)),
+        "hit is turned around: 1 if the strongest pixel is relevant, else 0.",
+    ),
+    (
+        with_hit(
+            lambda m, known: flat(known)[
+                :, np.abs(m).argmax() % flat(m).shape[1]
+            ]
+        ),
+        "argmax without an axis finds one pixel in the whole stack. Bring each image into one row, and take "
+        "argmax(axis=1).",
+    ),
+    (
+        with_hit(
+            lambda m, known: ((np.abs(m) == np.abs(m).max()) & known).any(
+                axis=(1, 2)
+            )
+        ),
+        "The maximum runs over the whole stack, so only one image can have a hit. Take that of each image.",
     ),
 )
 
@@ -813,17 +1073,50 @@ def scores(answer):
     rng = np.random.default_rng(4)
     cases = []
     for shape in ((12, 6, 9), (7, 8, 5)):
-        known = rng.random(shape) < 0.4
-        cases.append((rng.normal(0.3, 1, shape), known))
+        known, values = rng.random(shape) < 0.4, rng.normal(0.3, 1, shape)
+        # Else, hits that are 0 everywhere would look like a maximum over the whole stack.
+        known.flat[np.abs(values).argmax()] = True
+        cases.append((values, known))
 
     def together(*arguments):
         result = answer(*arguments)
         if result is ... or result is None:
             return result
-        if isinstance(result, dict) or np.shape(result)[:1] != (2,):
+        n = len(arguments[0])
+        if (
+            isinstance(result, dict | str)
+            or hasattr(result, "columns")
+            or not np.iterable(result)
+            or len(result) != 2
+        ):
             raise Shape(
                 "Two arrays are asked for: return hit, mass. Each has one number for each image."
             )
+        sizes = []
+        for name, part in zip(("hit", "mass"), result, strict=True):
+            if part is ... or part is None:
+                raise Shape(f"{name} is still missing. Return both: hit, mass.")
+            try:
+                sizes.append(np.asarray(part, float).shape)
+            except (TypeError, ValueError):
+                raise Shape(f"{name} should hold numbers only.") from None
+        if sizes == [(), ()]:
+            raise Shape(
+                "These are two numbers for all images together. Return one hit and one mass for each image; the lab "
+                "takes the mean."
+            )
+        for name, size in zip(("hit", "mass"), sizes, strict=True):
+            if size != (n,):
+                one = (
+                    " Its axes of length 1 are too many."
+                    if size[:1] == (n,) and set(size[1:]) == {1}
+                    else " In NumPy, argmax and sum without an axis join all images."
+                    if size == ()
+                    else ""
+                )
+                raise Shape(
+                    f"{name} has shape {size}. For {n} images, asked for is ({n},): one number for each.{one}"
+                )
         return np.array([np.asarray(part, float) for part in result])
 
     judge(
@@ -831,10 +1124,10 @@ def scores(answer):
         reference_scores,
         cases,
         SCORES_SLIPS,
-        "hit and mass (the first axis counts these two)",
+        "The result (first hit, then mass)",
         "2, n",
     )
-    return "glassbox.maps.pointing_game and relevance_mass do the same. There a blank map scores what chance gives."
+    return "glassbox.maps.pointing_game and relevance_mass do the same. There a map that is 0 everywhere scores what chance gives."
 
 
 # Exercise 5
@@ -881,6 +1174,22 @@ MEAN_MAP_SLIPS = (
         "This is the standard deviation over the images. Asked for is the mean of the absolute values.",
     ),
     (
+        of_maps(lambda m: (m**2).mean(axis=0)),
+        "This is the mean of the squares. Asked for is the mean of the absolute values.",
+    ),
+    (
+        of_maps(lambda m: np.median(np.abs(m), axis=0)),
+        "This is the median over the images. Take the mean.",
+    ),
+    (
+        of_maps(lambda m: np.maximum(m, 0).mean(axis=0)),
+        "What is below 0 was cut off. A patch that lowers the prediction matters as well: take the absolute value.",
+    ),
+    (
+        of_maps(lambda m: np.abs(m[-1])),
+        "This is the map of the last image. Collect the maps of all in a list, and take the mean.",
+    ),
+    (
         of_maps(np.abs),
         "This has a map for each image. Average over the images, axis 0.",
     ),
@@ -909,6 +1218,18 @@ MEAN_MAP_SLIPS = (
             all_maps(f, images, size, np.median(images))
         ).mean(axis=0),
         "All images are covered with one median, that of the whole stack. Each has its own: np.median(image).",
+    ),
+    (
+        lambda f, images, size: np.abs(
+            all_maps(f, images, size, images.mean(axis=(1, 2), keepdims=True))
+        ).mean(axis=0),
+        "Each image is covered with its mean. Take its median, np.median(image).",
+    ),
+    (
+        lambda f, images, size: np.abs(
+            all_maps(f, images, size, np.median(images[0]))
+        ).mean(axis=0),
+        "All images are covered with the median of the first. Each has its own: np.median(image).",
     ),
     (
         lambda f, images, size: np.abs(all_maps(f, images, size, 0)).mean(
@@ -998,6 +1319,22 @@ COVERED_SLIPS = (
         "This is the root mean square. Asked for is the mean of the absolute changes.",
     ),
     (
+        of_changes(lambda c: (c**2).mean()),
+        "This is the mean of the squares. Asked for is the mean of the absolute changes.",
+    ),
+    (
+        of_changes(lambda c: -np.abs(c).mean()),
+        "The size is right, and the sign is negative. An absolute change is never below 0.",
+    ),
+    (
+        of_changes(np.std),
+        "This is the standard deviation of the changes. Asked for is the mean of their absolute values.",
+    ),
+    (
+        of_changes(lambda c: np.maximum(c, 0).mean()),
+        "Only predictions that fall are counted. Take the absolute value of each change.",
+    ),
+    (
         of_changes(lambda c: np.abs(c).sum()),
         "This is the sum over the images. Take the mean.",
     ),
@@ -1035,6 +1372,30 @@ COVERED_SLIPS = (
             change_of(f, images, region, fill) / f(images)
         ).mean(),
         "This is a share of the prediction. Return the change itself, in the unit of f.",
+    ),
+    (
+        lambda f, images, region, fill: (
+            100 * np.abs(change_of(f, images, region, fill) / f(images)).mean()
+        ),
+        "This is a percentage of each prediction. Return the change itself, in the unit of f.",
+    ),
+    (
+        lambda f, images, region, fill: np.abs(
+            images - put(images, region, fill)
+        ).mean(),
+        "This is the change of the image. Asked for is that of the prediction: call f on both.",
+    ),
+    (
+        lambda f, images, region, fill: np.abs(
+            f(images)
+            - f(
+                np.concatenate(
+                    [put(images[..., :1], region, fill), images[..., 1:]],
+                    axis=-1,
+                )
+            )
+        ).mean(),
+        "Only the first channel is covered. Cover all of them.",
     ),
 )
 

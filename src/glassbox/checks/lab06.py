@@ -36,7 +36,9 @@ def _finish(inputs, hidden, seed: int, sd_y: float, mean_y: float):
 @functools.cache
 def dense(d: int, activation: str, seed: int, sd_y: float = 3.0, mean_y=20.0):
     """A network for rows of d features."""
-    inputs = hidden = keras.Input((d,))
+    inputs = keras.Input((d,))
+    # As in the shipped networks, the first layer has nothing to train: a tape that watches late misses it.
+    hidden = keras.layers.Rescaling(0.8, 0.1)(inputs)
     for number, units in enumerate((7, 5)):
         hidden = keras.layers.Dense(
             units,
@@ -80,66 +82,97 @@ def of_one_shape(function: Callable) -> Callable:
     return guarded
 
 
+NO_GRADIENT = (
+    "The tape found no way from X to the number, so it has no gradient (None). "
+    "X = tf.constant(X, tf.float32) stands before the tape, tape.watch(X) is its first line, "
+    "total = tf.reduce_sum(model(X)) is inside the with block (model(X), not model.predict), and "
+    "tape.gradient(total, X) comes last."
+)
+TOLD = (
+    ("NoneType", NO_GRADIENT),
+    ("type 'ndarray', not tf.Tensor", NO_GRADIENT),
+    ("has no attribute '_id'", NO_GRADIENT),
+    (
+        "array is 1-dimensional, but 2 were indexed",
+        "Something that takes a table got one row. Was it f? baseline[None] makes a table of one row.",
+    ),
+)
+"""What TensorFlow and NumPy say of typical mistakes, and what to tell."""
+
+
+def read(value, right: np.ndarray, what: str) -> np.ndarray:
+    """What the learner's function gave, as an array; a list of numbers or tensors will do."""
+    if isinstance(value, list | tuple):
+        try:
+            as_array = np.array(value)
+        except ValueError:
+            raise Wrong(
+                f"This is a {type(value).__name__} of {len(value)} things that do not fit together. Return one "
+                f"array, of shape {right.shape} here."
+            ) from None
+        value = as_array if isinstance(value, list) else value
+    numeric = hasattr(value, "__array__") or isinstance(value, int | float)
+    if numeric and np.ndim(value) == 0:
+        raise Wrong(
+            f"This is one number. {what} should have shape {right.shape} here."
+        )
+    return array(value, what)
+
+
 def judge(
     answer,
     reference: Callable,
     cases: Sequence[tuple],
     slips: Slips,
     what: str,
+    near: str = "is a slope taken as a difference of two predictions?",
 ) -> None:
     """As `compare`, with a word to who is near, and to whom the tape gave nothing."""
-    if not callable(answer):
-        call(answer)  # says so
-
-    def answered(*arguments):
-        result = answer(*arguments)
-        return np.array(result) if isinstance(result, list) else result
-
     right = [np.asarray(reference(*case), float) for case in cases]
+    got = []
     try:
-        got = [call(answered, *case) for case in cases]
-        if np.ndim(got[0]) == 0:
-            raise Wrong(
-                f"This is one number. {what} should have shape {right[0].shape} here."
-            )
-        got = [array(one, what) for one in got]
+        for case in cases:
+            got.append(call(answer, *case))
     except Wrong as reason:
         text = str(reason)
-        if "NoneType" in text:
+        for sign, message in TOLD:
+            if sign in text:
+                raise Wrong(message) from None
+        if "nothing (None)" in text and isinstance(cases[0][0], keras.Model):
             raise Wrong(
-                "The tape gave None instead of a gradient. It watches a tensor only if you ask it to: "
-                "X = tf.constant(X, tf.float32) before the tape, tape.watch(X) as its first line, and no "
-                "NumPy before tape.gradient."
+                "Your function returns None. Is `return` missing, or does it print? If not, the tape may have "
+                "given None: put tape.watch(X) first in the with block."
             ) from None
-        if "raises" in text and len(text) > 400:
+        if "raises" in text:
             # What Keras says of a table that does not fit fills a page.
+            text = text if len(text) <= 400 else f"{text[:400]} …"
             raise Wrong(
-                f"{text[:400]} …\nThe check tries networks and shapes of its own. Use the arguments."
+                f"{text}\nThe check tries shapes of its own. Here X has {cases[len(got)][1].shape}."
             ) from None
         raise
-    near = [
-        one.shape == exact.shape
-        and close(one, exact, 0.03 * np.abs(exact).max())
-        for one, exact in zip(got, right, strict=True)
+    got = [
+        read(one, exact, what) for one, exact in zip(got, right, strict=True)
     ]
-    exactly = [
-        one.shape == exact.shape
-        and close(one, exact, TOLERANCE * np.abs(exact).max())
-        for one, exact in zip(got, right, strict=True)
-    ]
-    if all(near) and not all(exactly):
-        raise Wrong(
-            "Nearly: it is off by less than 3 percent. Is it rounded, or is a slope taken as a difference of two "
-            "predictions? Return the numbers as they are, with slopes from the tape."
+    given = iter(got)
+    try:
+        compare(
+            lambda *case: next(given),
+            reference,
+            cases,
+            [(of_one_shape(slip), message) for slip, message in slips],
+            what=what,
+            tolerance=TOLERANCE,
         )
-    compare(
-        answered,
-        reference,
-        cases,
-        [(of_one_shape(slip), message) for slip, message in slips],
-        what=what,
-        tolerance=TOLERANCE,
-    )
+    except Wrong as reason:
+        if "not right at" in str(reason) and all(
+            one.shape == exact.shape
+            and close(one, exact, 0.03 * np.abs(exact).max())
+            for one, exact in zip(got, right, strict=True)
+        ):
+            raise Wrong(
+                f"Nearly: it is off by less than 3 percent. Is it rounded? Or {near}"
+            ) from None
+        raise
 
 
 # Exercise 1
@@ -151,6 +184,21 @@ def reference_slopes(model, X):
         tape.watch(X)
         total = tf.reduce_sum(model(X, training=False))
     return tape.gradient(total, X).numpy().astype(float)
+
+
+def _slopes_of_square(model, X):
+    prediction = np.asarray(model(X.astype(np.float32)))
+    return (
+        2
+        * reference_slopes(model, X)
+        * prediction.reshape(-1, *[1] * (X.ndim - 1))
+    )
+
+
+def _only(values: np.ndarray, row: int) -> np.ndarray:
+    result = np.zeros_like(values)
+    result[row] = values[row]
+    return result
 
 
 SLOPES_SLIPS: Slips = (
@@ -192,12 +240,29 @@ SLOPES_SLIPS: Slips = (
         "These are the predictions. Ask the tape for their slopes: tape.gradient(total, X).",
     ),
     (
-        lambda m, X: (
-            reference_slopes(m, X)
-            * 2
-            * np.reshape(m(X.astype(np.float32)), (-1, *[1] * (X.ndim - 1)))
-        ),
+        lambda m, X: _slopes_of_square(m, X),
         "This is the slope of the squared prediction. No loss is needed here: take the sum of the predictions.",
+    ),
+    (
+        lambda m, X: _slopes_of_square(m, X) / len(X),
+        "This is the slope of the mean squared prediction. No loss is needed here: take the sum of the predictions.",
+    ),
+    (
+        lambda m, X: _only(reference_slopes(m, X), 0),
+        "Only the first row has slopes, the others have 0. Take the gradient of the sum of all predictions.",
+    ),
+    (
+        lambda m, X: _only(reference_slopes(m, X), -1),
+        "Only the last row has slopes, the others have 0. Take the gradient of the sum of all predictions.",
+    ),
+    (
+        lambda m, X: np.maximum(reference_slopes(m, X), 0),
+        "The negative slopes are cut off. A negative slope says that the prediction falls: keep it.",
+    ),
+    (
+        lambda m, X: (slope := reference_slopes(m, X)) / np.abs(slope).max(),
+        "The slopes are divided by the largest one. Return them as they are, in the target's unit per unit of the "
+        "feature.",
     ),
 )
 
@@ -220,7 +285,7 @@ def slopes(answer):
         (dense(6, "relu", 2), rows(2, 6, seed=2)),
         (convolutional(3), rows(3, 5, 7, 2, seed=3)),
     ]
-    judge(answer, reference_slopes, cases, SLOPES_SLIPS, "The slopes")
+    judge(answer, reference_slopes, cases, SLOPES_SLIPS, "The array of slopes")
     return "Rows and images alike. The sum gives the slopes of all rows in one pass."
 
 
@@ -297,6 +362,22 @@ SMOOTHGRAD_SLIPS: Slips = (
         "This averages the noise and takes one slope there. Take the slope at each copy, and average the slopes.",
     ),
     (
+        lambda m, X, sd, noise: reference_smoothgrad(m, X, sd, -noise),
+        "The noise is subtracted. Add it, X + sd * noise[k], so that your numbers are those of the lab.",
+    ),
+    (
+        of_noisy(lambda s: np.abs(s.mean(axis=0))),
+        "The signs are gone. A negative mean slope says that the prediction falls: keep it.",
+    ),
+    (
+        lambda m, X, sd, noise: reference_smoothgrad(m, X, sd, noise) * sd,
+        "This is the mean slope times sd. Return the mean slope alone, in the unit of a slope.",
+    ),
+    (
+        lambda m, X, sd, noise: reference_smoothgrad(m, X, sd, noise) * X,
+        "This is the mean slope times the input. Return the mean slope alone.",
+    ),
+    (
         lambda m, X, sd, noise: (
             reference_slopes(m, X) + sd * noise.mean(axis=0)
         ),
@@ -355,9 +436,25 @@ def smoothgrad(answer):
             rng.normal(size=(5, 2, 5, 7, 2)),
         ),
     ]
-    judge(
-        answer, reference_smoothgrad, cases, SMOOTHGRAD_SLIPS, "The mean slope"
-    )
+    try:
+        judge(
+            answer,
+            reference_smoothgrad,
+            cases,
+            SMOOTHGRAD_SLIPS,
+            "The mean slope",
+        )
+    except Wrong as reason:
+        if "not right at" in str(reason):
+            model, X, sd, noise = cases[0]
+            silent = read(call(answer, model, X, sd, 0 * noise), X, "It")
+            still = reference_slopes(model, X)
+            if not close(silent, still, 0.01 * np.abs(still).max()):
+                raise Wrong(
+                    f"{reason}\nWith a noise of zeros this should give the plain slopes, and it does not. Is the "
+                    "noise that of the argument, and is the result the mean of the slopes?"
+                ) from None
+        raise
     return "The noise came from outside, so the result is the same each time."
 
 
@@ -374,6 +471,11 @@ def handed_out(model, X, reference, mean, sd, sd_y):
     return reference_slopes(model, (X - mean) / sd) * (X - reference)
 
 
+UNTOUCHED = "This still gives what the code above gave: slopes in one unit times distances in another."
+STILL_MIXED = (
+    "The network gets X as it is, and it was trained on (X - mean) / sd. Take the slopes at Z. And the units are "
+    "still mixed."
+)
 TIMES_DISTANCE_SLIPS: Slips = (
     (
         lambda m, X, r, mean, sd, sd_y: (
@@ -397,21 +499,57 @@ TIMES_DISTANCE_SLIPS: Slips = (
     ),
     (
         lambda m, X, r, mean, sd, sd_y: reference_slopes(m, X) * (X - r),
-        "The network gets X as it is, and it was trained on (X - mean) / sd. Take the slopes at Z. And the units are "
-        "still mixed.",
+        STILL_MIXED,
+    ),
+    (
+        lambda m, X, r, mean, sd, sd_y: sd_y * reference_slopes(m, X) * (X - r),
+        STILL_MIXED,
+    ),
+    (
+        lambda m, X, r, mean, sd, sd_y: reference_slopes(m, X) * (X - r) / sd,
+        STILL_MIXED,
+    ),
+    (
+        lambda m, X, r, mean, sd, sd_y: (
+            sd * handed_out(m, X, r, mean, sd, sd_y)
+        ),
+        "Multiplied by sd, and it must be divided. And sd_y is missing.",
+    ),
+    (
+        lambda m, X, r, mean, sd, sd_y: reference_slopes(m, (X - mean) / sd),
+        "These are the slopes alone. Multiply them by the distance, and mind the units.",
+    ),
+    (
+        lambda m, X, r, mean, sd, sd_y: (
+            sd_y * reference_slopes(m, (X - mean) / sd) * X / sd
+        ),
+        "The baseline plays no part, so this is the distance from zero. It is X - baseline.",
+    ),
+    (
+        lambda m, X, r, mean, sd, sd_y: (
+            sd_y * reference_slopes(m, (X - mean) / sd) * (X - mean - r) / sd
+        ),
+        "The mean is subtracted from X and not from the baseline. It drops out of the distance: "
+        "(X - baseline) / sd.",
+    ),
+    (
+        lambda m, X, r, mean, sd, sd_y: np.abs(
+            reference_times_distance(m, X, r, mean, sd, sd_y)
+        ),
+        "The signs are gone. Some of these lower the prediction: keep the sign.",
     ),
     (
         lambda m, X, r, mean, sd, sd_y: (
             sd_y * reference_slopes(m, (X - mean) / sd) * (X - mean) / sd
         ),
-        "The units are right. But the distance is that from the mean, whatever reference was asked for: the "
-        "standardized reference is (reference - mean) / sd.",
+        "The units are right. But the distance is that from the mean, whatever baseline was asked for: the "
+        "standardized baseline is (baseline - mean) / sd.",
     ),
     (
         lambda m, X, r, mean, sd, sd_y: (
             sd_y * reference_slopes(m, (X - mean) / sd) * ((X - mean) / sd - r)
         ),
-        "The row is standardized and the reference is not. Standardize both, then subtract.",
+        "The row is standardized and the baseline is not. Standardize both, then subtract.",
     ),
     (
         lambda m, X, r, mean, sd, sd_y: (
@@ -433,7 +571,7 @@ TIMES_DISTANCE_SLIPS: Slips = (
         lambda m, X, r, mean, sd, sd_y: (
             sd_y * reference_slopes(m, (X - mean) / sd) / sd
         ),
-        "These are slopes, in the right unit. Multiply them by the distance X - reference.",
+        "These are slopes, in the right unit. Multiply them by the distance X - baseline.",
     ),
     (
         lambda m, X, r, mean, sd, sd_y: (
@@ -445,7 +583,7 @@ TIMES_DISTANCE_SLIPS: Slips = (
         lambda m, X, r, mean, sd, sd_y: (
             -reference_times_distance(m, X, r, mean, sd, sd_y)
         ),
-        "The signs are turned around: the distance goes from the reference to the row, X - reference.",
+        "The signs are turned around: the distance goes from the baseline to the row, X - baseline.",
     ),
 )
 
@@ -455,14 +593,14 @@ TIMES_DISTANCE_SLIPS: Slips = (
     reference=reference_times_distance,
     hints=(
         "Write the unit behind each factor. In which unit is what slopes(model, Z) gives, and in which is "
-        "X - reference?",
+        "X - baseline?",
         "The network takes standard deviations and gives standard deviations. The distance in standard "
-        "deviations is (X - reference) / sd.",
-        "return sd_y * slopes(model, Z) * (X - reference) / sd",
+        "deviations is (X - baseline) / sd.",
+        "return sd_y * slopes(model, Z) * (X - baseline) / sd",
     ),
 )
 def times_distance(answer):
-    """A function (model, X, reference, mean, sd, sd_y) -> (n, d), in the target's unit."""
+    """A function (model, X, baseline, mean, sd, sd_y) -> (n, d), in the target's unit."""
     cases = []
     for d, n, seed, sd_y in ((4, 5, 7, 70.0), (3, 2, 8, 0.3)):
         rng = np.random.default_rng(seed)
@@ -471,17 +609,18 @@ def times_distance(answer):
         model = dense(d, "tanh", seed, 1.0, 0.0)
         cases.append((model, X, reference, mean, sd, sd_y))
     what = "Slope times distance"
-    got = [np.asarray(call(answer, *case)) for case in cases]
-    if all(
-        one.shape == (was := handed_out(*case)).shape
-        and one.dtype.kind == "f"
-        and close(one, was, TOLERANCE * np.abs(was).max())
-        for one, case in zip(got, cases, strict=True)
-    ):
-        raise Open(
-            "This still gives what the code above gave: slopes in one unit times distances in another."
+    try:
+        judge(
+            answer,
+            reference_times_distance,
+            cases,
+            [(handed_out, UNTOUCHED), *TIMES_DISTANCE_SLIPS],
+            what,
         )
-    judge(answer, reference_times_distance, cases, TIMES_DISTANCE_SLIPS, what)
+    except Wrong as reason:
+        if str(reason) == UNTOUCHED:
+            raise Open(UNTOUCHED) from None
+        raise
     return "Now every number is in the target's unit."
 
 
@@ -505,24 +644,24 @@ GAP_SLIPS: Slips = (
     ),
     (
         lambda f, X, r, phi: reference_gap(f, X, r, phi) - f(r[None]),
-        "The prediction for the reference is missing: attributions add up to a difference, "
-        "f(X) - f(reference[None]).",
+        "The prediction for the baseline is missing: attributions add up to a difference, "
+        "f(X) - f(baseline[None]).",
     ),
     (
         lambda f, X, r, phi: reference_gap(f, X, r, phi) - 2 * f(r[None]),
-        "The prediction for the reference has the wrong sign: "
-        "sum - (f(X) - f(reference[None])), with the brackets.",
+        "The prediction for the baseline has the wrong sign: "
+        "sum - (f(X) - f(baseline[None])), with the brackets.",
     ),
     (
         lambda f, X, r, phi: (
             reference_gap(f, X, r, phi) + f(X) - f(r[None]) - f(X - r)
         ),
-        "f(X - reference) asks about rows that are differences. Take the difference of two predictions: "
-        "f(X) - f(reference[None]).",
+        "f(X - baseline) asks about rows that are differences. Take the difference of two predictions: "
+        "f(X) - f(baseline[None]).",
     ),
     (
         lambda f, X, r, phi: phi.sum(axis=tuple(range(1, phi.ndim))),
-        "This is the sum of the attributions. How far is it from f(X) - f(reference[None])?",
+        "This is the sum of the attributions. How far is it from f(X) - f(baseline[None])?",
     ),
     (
         lambda f, X, r, phi: f(X) - f(r[None]),
@@ -540,10 +679,24 @@ GAP_SLIPS: Slips = (
         "This is a share, and it explodes where the two predictions are close. Return it in the target's unit.",
     ),
     (
+        lambda f, X, r, phi: reference_gap(f, X, r, phi) ** 2,
+        "This is the square of the gap. Return the gap itself, with its sign.",
+    ),
+    (
         lambda f, X, r, phi: (
-            phi.sum(axis=1)
-            - (f(X) - f(r[None])).reshape(-1, *[1] * (phi.ndim - 2))
+            np.abs(phi).sum(axis=tuple(range(1, phi.ndim)))
+            - (f(X) - f(r[None]))
         ),
+        "This adds up the sizes of the attributions. Add them up with their signs.",
+    ),
+    (
+        lambda f, X, r, phi: (
+            reference_gap(f, X, r, phi) - f(r[None]) + f(X).mean()
+        ),
+        "This compares with the mean prediction. Compare with the prediction for the baseline, f(baseline[None]).",
+    ),
+    (
+        lambda f, X, r, phi: phi.sum(axis=1) - (f(X) - f(r[None])),
         "Right for a table, where axis 1 has all features. An image has more axes: first phi = phi.reshape(len(X), -1).",
     ),
     (
@@ -564,13 +717,13 @@ GAP_SLIPS: Slips = (
     reference=reference_gap,
     hints=(
         "Which difference should the attributions of one row add up to? How far are they from it?",
-        "The prediction for the reference is f(reference[None]): [None] makes a table of one row. The sum for each "
+        "The prediction for the baseline is f(baseline[None]): [None] makes a table of one row. The sum for each "
         "row, also of an image, is phi.reshape(len(X), -1).sum(axis=1).",
-        "return phi.reshape(len(X), -1).sum(axis=1) - (f(X) - f(reference[None]))",
+        "return phi.reshape(len(X), -1).sum(axis=1) - (f(X) - f(baseline[None]))",
     ),
 )
 def gap(answer):
-    """A function (f, X, reference, phi) -> (n,), in the target's unit."""
+    """A function (f, X, baseline, phi) -> (n,), in the target's unit."""
 
     def bent(Z):
         return 30 + 2 * Z[:, 0] ** 2 - 5 * Z[:, -1]
@@ -590,7 +743,14 @@ def gap(answer):
             (bright, rows(3, 4, 6, 1, seed=11)),
         )
     ]
-    judge(answer, reference_gap, cases, GAP_SLIPS, "The gap")
+    judge(
+        answer,
+        reference_gap,
+        cases,
+        GAP_SLIPS,
+        "The gap",
+        near="is something else in the sum?",
+    )
     return "One line that you can put under every table of attributions."
 
 
@@ -609,29 +769,31 @@ def on_the_way(model, X, reference, shares) -> np.ndarray:
     )
 
 
+FIRST_STOP = "This is the first stop alone: does return stand inside the loop? Take the mean over all stops."
+LAST_STOP = "This is the last stop alone: the loop overwrites what came before. Add the slopes up, then divide."
 INTEGRATED_SLIPS: Slips = (
     (
         lambda m, X, r, k: on_the_way(m, X, r, [1.0]),
         "These are the slopes at the row itself, times the distance. Take them at each stop on the way, "
-        "reference + share * (X - reference), and average.",
+        "baseline + share * (X - baseline), and average.",
     ),
     (
         lambda m, X, r, k: on_the_way(m, X, r, [0.0]),
-        "These are the slopes at the reference alone. Take them at each stop on the way, and average.",
+        "These are the slopes at the baseline alone. Take them at each stop on the way, and average.",
     ),
     (
         lambda m, X, r, k: reference_integrated_gradients(m, X, r, k) / (X - r),
-        "This is the mean slope, in points per unit. Multiply it by the distance, X - reference.",
+        "This is the mean slope, in points per unit. Multiply it by the distance, X - baseline.",
     ),
     (
         lambda m, X, r, k: (
             reference_integrated_gradients(m, X, r, k) / (X - r) * X
         ),
-        "The mean slope is right, and the factor is X. That is the distance from zero: the factor is X - reference.",
+        "The mean slope is right, and the factor is X. That is the distance from zero: the factor is X - baseline.",
     ),
     (
         lambda m, X, r, k: -reference_integrated_gradients(m, X, r, k),
-        "The signs are turned around. The way goes from the reference to the row: X - reference.",
+        "The signs are turned around. The way goes from the baseline to the row: X - baseline.",
     ),
     (
         lambda m, X, r, k: k * reference_integrated_gradients(m, X, r, k),
@@ -643,12 +805,12 @@ INTEGRATED_SLIPS: Slips = (
     ),
     (
         lambda m, X, r, k: on_the_way(m, X, r, np.arange(k) / k),
-        "The stops are at the left end of each piece: the reference is one of them and the row is not. Take the "
+        "The stops are at the left end of each piece: the baseline is one of them and the row is not. Take the "
         "middles, (k + 0.5) / steps.",
     ),
     (
         lambda m, X, r, k: on_the_way(m, X, r, (np.arange(k) + 1) / k),
-        "The stops are at the right end of each piece: the row is one of them and the reference is not. Take the "
+        "The stops are at the right end of each piece: the row is one of them and the baseline is not. Take the "
         "middles, (k + 0.5) / steps.",
     ),
     (
@@ -675,12 +837,12 @@ INTEGRATED_SLIPS: Slips = (
         lambda m, X, r, k: (
             on_the_way(m, X, 0 * r, (np.arange(k) + 0.5) / k) / X * (X - r)
         ),
-        "The way starts at zero, whatever the reference is. The stops are at reference + share * (X - reference).",
+        "The way starts at zero, whatever the baseline is. The stops are at baseline + share * (X - baseline).",
     ),
     (
         lambda m, X, r, k: on_the_way(m, X, 0 * r, (np.arange(k) + 0.5) / k),
-        "The reference plays no part: way and factor start at zero. The stops are at "
-        "reference + share * (X - reference), and the factor is X - reference.",
+        "The baseline plays no part: way and factor start at zero. The stops are at "
+        "baseline + share * (X - baseline), and the factor is X - baseline.",
     ),
     (
         lambda m, X, r, k: (
@@ -693,7 +855,7 @@ INTEGRATED_SLIPS: Slips = (
             )
             * (X - r)
         ),
-        "The stops lack the reference to start from: reference + share * (X - reference).",
+        "The stops lack the baseline to start from: baseline + share * (X - baseline).",
     ),
     (
         lambda m, X, r, k: reference_integrated_gradients(m, X, r, k).mean(
@@ -708,12 +870,47 @@ INTEGRATED_SLIPS: Slips = (
         "The attributions are added up. Return one for each feature: the shape is that of X.",
     ),
     (
-        lambda m, X, r, k: reference_integrated_gradients(m, X, r, 50),
-        "This takes 50 stops, whatever steps says. Use the argument.",
+        lambda m, X, r, k: on_the_way(m, X, r, np.arange(k) + 0.5 / k),
+        "k + 0.5 / steps divides only the half, so most stops are far behind the row. Put brackets: "
+        "(k + 0.5) / steps.",
     ),
     (
-        lambda m, X, r, k: reference_integrated_gradients(m, X, r, 32),
-        "This takes 32 stops, whatever steps says. Use the argument.",
+        lambda m, X, r, k: on_the_way(m, X, r, (np.arange(k) + 1.5) / k),
+        "The stops are one piece too far: k goes from 0 to steps - 1, which is range(steps).",
+    ),
+    (
+        lambda m, X, r, k: on_the_way(m, X, r, [0.5]),
+        "This is the slope at one place, the middle of the way. Take the slope at each stop, and average the slopes.",
+    ),
+    (
+        lambda m, X, r, k: on_the_way(m, X, r, [0.5 / k]),
+        FIRST_STOP,
+    ),
+    (
+        lambda m, X, r, k: on_the_way(m, X, r, [0.5 / k]) / k,
+        FIRST_STOP,
+    ),
+    (
+        lambda m, X, r, k: on_the_way(m, X, r, [1 - 0.5 / k]),
+        LAST_STOP,
+    ),
+    (
+        lambda m, X, r, k: on_the_way(m, X, r, [1 - 0.5 / k]) / k,
+        LAST_STOP,
+    ),
+    (
+        lambda m, X, r, k: reference_integrated_gradients(m, X, r, k) / k,
+        "Divided by steps twice. Once is enough: np.mean does it too.",
+    ),
+    *(
+        (
+            lambda m, X, r, k, fixed=fixed: reference_integrated_gradients(
+                m, X, r, fixed
+            ),
+            "The number of stops does not follow steps: this is what many stops give, whatever steps says. Use "
+            "the argument.",
+        )
+        for fixed in (50, 20, 10)
     ),
 )
 
@@ -722,15 +919,15 @@ INTEGRATED_SLIPS: Slips = (
     "Exercise 5: integrated gradients",
     reference=reference_integrated_gradients,
     hints=(
-        "The way from the reference to the row has a stop in the middle of each of its pieces. Which row is "
+        "The way from the baseline to the row has a stop in the middle of each of its pieces. Which row is "
         "at the share 0.3 of the way?",
-        "The stops are reference + share * (X - reference), with share = (k + 0.5) / steps for k = 0, 1, ..., "
+        "The stops are baseline + share * (X - baseline), with share = (k + 0.5) / steps for k = 0, 1, ..., "
         "steps - 1. Add up slopes(model, stop), and divide by steps.",
-        "Multiply this mean slope by the distance: return total / steps * (X - reference)",
+        "Multiply this mean slope by the distance: return total / steps * (X - baseline)",
     ),
 )
 def integrated_gradients(answer):
-    """A function (model, X, reference, steps) -> attributions in the target's unit, in the shape of X."""
+    """A function (model, X, baseline, steps) -> attributions in the target's unit, in the shape of X."""
     cases = [
         (
             dense(3, "tanh", 12),
@@ -756,6 +953,7 @@ def integrated_gradients(answer):
         reference_integrated_gradients,
         cases,
         INTEGRATED_SLIPS,
-        "Integrated gradients",
+        "The array of attributions",
+        near="are these other stops than the middles?",
     )
     return "Now measure with your gap whether they add up."
