@@ -84,7 +84,7 @@ print(f"pixels of the needle: {100 * needle.mean():.1f} % of an image")
 chosen = 4
 feature_maps = layers.activations(network, images, "conv_1")[chosen]
 
-fig = plt.figure(figsize=(6, 3.4), layout="constrained")
+fig = plt.figure(figsize=(5.8, 3.3), layout="constrained")
 left, right = fig.subfigures(1, 2, width_ratios=[1, 2])
 ax = left.subplots()
 ax.imshow(images[chosen, ..., 0], cmap="gray", vmin=0, vmax=1)
@@ -94,7 +94,7 @@ tiles = right.subplots(4, 4)
 for number, tile in enumerate(tiles.flat):
     drawn = tile.imshow(
         feature_maps[..., number],
-        cmap=plt.get_cmap(figures.SEQUENTIAL, 6),
+        cmap=plt.get_cmap(figures.SEQUENTIAL, 8),
         vmin=0,
         vmax=feature_maps.max(),
     )
@@ -704,8 +704,8 @@ covered = check.covered(covered)
 # **Why.** `region[..., None]` has shape `(h, w, 1)` or `(n, h, w, 1)`. NumPy stretches both over images and channels.
 #
 # Typical wrong answers: the absolute value of the mean change lets dials that rise and dials that fall cancel. With
-# the needle covered it gives about 5 for network A, and not 24: as if A hardly needed its needle. `images[:, region]
-# = fill` changes the images that everybody else uses.
+# the needle covered it gives about 5 for network A, and not 24: as if A hardly needed its needle.
+# `images[:, region] = fill` changes the images that everybody else uses.
 
 # %% [markdown]
 # Before you run: which number do you expect for each network? The opposite corner is a control, of the same size.
