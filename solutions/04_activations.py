@@ -42,6 +42,8 @@
 # Keep your work under a name of your own, such as `04_activations.mine.ipynb`.
 
 # %%
+from copy import deepcopy
+
 # Glassbox before Keras: it keeps TensorFlow's start-up notes quiet.
 from glassbox import data, figures, layers, models
 from glassbox.checks import lab04 as check
@@ -171,7 +173,8 @@ print(f"largest difference of a prediction: {difference:.3f} kWh/m²")
 
 
 # %% [markdown]
-# The function below is meant to read the second hidden layer of any network. It runs. Compare what it gives for the two.
+# The function below is meant to read the second hidden layer of any network. It runs. Compare what it gives for the
+# two.
 
 
 # %%
@@ -645,8 +648,8 @@ print((table.round(2) + 0).to_string())
 # **ablation**.
 #
 # A network cannot do without a number in that place. Zero is a bad one: a unit that is nearly always on has
-# hardly ever given it to the next layer. Give it the unit's **mean over the training rows**. Then the unit says the same about
-# each building, and so it says nothing.
+# hardly ever given it to the next layer. Give it the unit's **mean over the training rows**. Then the unit says the
+# same about each building, and so it says nothing.
 #
 # ### Exercise 4: take a unit away
 #
@@ -656,8 +659,7 @@ print((table.round(2) + 0).to_string())
 #
 # - Cut the network at the layer. `keras.Model(layer.output, model.outputs[0])` is the tail, which takes
 #   activations. Change a column of them.
-# - Copy the network, and edit the weights behind the unit in the copy. The copy is
-#   `keras.models.clone_model(model)`, which then needs `set_weights(model.get_weights())`. Mind where the mean has
+# - Copy the network, `deepcopy(model)`, and edit the weights behind the unit in the copy. Mind where the mean has
 #   to go.
 #
 # The lab will call your function about 80 times. With `predict` inside, that takes half a minute or more.
@@ -685,8 +687,8 @@ ablate = check.ablate(ablate)
 # is: row `unit` of the next kernel to zero, and mean × that row added to the next bias.
 #
 # Typical wrong answers: without the change of the bias, the unit is set to zero. With the mean over `X`, the answer
-# depends on which rows you ask about. `A[unit]` is a building. A copy without `set_weights` has learned
-# nothing. Edited weights of `model` itself spoil all that follows.
+# depends on which rows you ask about. `A[unit]` is a building. `clone_model` copies the layers, and gives them
+# new random weights. Edited weights of `model` itself spoil all that follows.
 
 # %%
 on = (T[:, 12] > 0).mean()
@@ -884,9 +886,8 @@ brighten = check.brighten(brighten)
 # %%
 def brightened(model, factors):
     """A copy of the network with each unit of hidden_2 brightened."""
-    copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
-    own, output = copy.get_layer("hidden_2"), copy.get_layer("output")
+    other = deepcopy(model)
+    own, output = other.get_layer("hidden_2"), other.get_layer("output")
     kernel, bias = own.get_weights()
     next_kernel, next_bias = output.get_weights()
     for unit, factor in factors.items():
@@ -895,7 +896,7 @@ def brightened(model, factors):
         )
     own.set_weights([kernel, bias])
     output.set_weights([next_kernel, next_bias])
-    return copy
+    return other
 
 
 other = brightened(network, {17: 100.0})
@@ -1010,9 +1011,9 @@ print(f"  and they differ among buildings by {f(X).std():.0f} kWh/m²")
 # - **PCA**: the share of variance in two components. Training shows here too. But part 8 has moved this number
 #   without any training.
 # - **wall**, **house**: R² with which a line reads `wall_u` and `house_number` from the activations, on held-out
-#   buildings. This is called a *probe*. `Ridge` is a linear fit with a penalty, here a tiny one. Here training does not show, or the wrong way round. The house number can
-#   be read from our network well, although the formula ignores it and our predictions hardly move with it. From
-#   random weights it can be read even better.
+#   buildings. This is called a *probe*. (`Ridge` fits a line with a penalty, here a tiny one.) Here training does
+#   not show, or the wrong way round. The house number can be read from our network well, although the formula
+#   ignores it and our predictions hardly move with it. From random weights it can be read even better.
 #
 # So “the network knows the house number” is true, and means little: 64 units let most of ten features through. What
 # *can be read* from activations is not what the network *uses*. Before you believe a picture or a probe, make it

@@ -510,8 +510,8 @@ print(compared(candidates, on_needle))
 #   needle. Its size is no excuse: a map of 8 × 8 blocks can score more than five times as much.
 # - Occlusion finds the needle, and of all methods puts by far the largest share of its map there. More than half is
 #   elsewhere.
-# - On `conv_1` the average is what makes Grad-CAM fail. Without it, HiResCAM, the same maps and gradients point to the
-#   needle for most dials. On `conv_3` both fail.
+# - On `conv_1` compare the masses. With the average, Grad-CAM, hardly anything is on the needle. Without it, HiResCAM,
+#   the same maps and gradients put several times as much there. On `conv_3` both fail.
 #
 # Where is the rest of the occlusion map? A patch beside the needle covers it too. So count the pixels around it as well.
 

@@ -419,7 +419,7 @@ times_distance = check.times_distance(times_distance)
 # %%
 ours = slopes(network, X) * (X - mean)
 repaired = times_distance(scaled, X, mean, mean, sd, sd_y)
-difference = np.abs(repaired - ours).max()
+difference = np.abs(np.asarray(repaired) - ours).max()
 print(f"largest difference to the network in points: {difference:.1f}")
 
 # %% [markdown]
@@ -460,7 +460,7 @@ for label, baseline in (("zero", zero), ("the mean row", mean)):
     phi = slopes(network, X) * (X - baseline)
     off = gap(f, X, baseline, phi)
     lines[f"from {label}"] = {
-        "mean": off.mean(),
+        "mean": np.mean(off),
         "root mean square": root_mean_square(off),
     }
 print("gap of slope × distance, points, 111 patients")
@@ -539,10 +539,8 @@ styles = {
 }
 fig, ax = plt.subplots()
 for label, (method, color, line) in styles.items():
-    sizes = [
-        root_mean_square(gap(f, X, mean, method(network, X, mean, number)))
-        for number in numbers
-    ]
+    phis = [np.asarray(method(network, X, mean, n)) for n in numbers]
+    sizes = [root_mean_square(gap(f, X, mean, phi)) for phi in phis]
     ax.loglog(numbers, sizes, line, color=color, label=label)
     print(f"{label}: {sizes[0]:.1f}, {sizes[4]:.1f}, {sizes[7]:.2f} points")
 ax.set_xlabel("steps")
@@ -600,7 +598,7 @@ print("predictions for x, mean, low:", predictions.round(1))
 # %%
 lines = {}
 for label, baseline in (("mean row", mean), ("low", low)):
-    ig = integrated_gradients(network, X, baseline, 64)
+    ig = np.asarray(integrated_gradients(network, X, baseline, 64))
     exact, _ = shapley.exact(f, X, baseline[None])
     lines[f"baseline: {label}"] = {
         "gap of IG": root_mean_square(gap(f, X, baseline, ig)),
@@ -727,7 +725,7 @@ for line, of_line, unit in zip(axes, (upper, lower), units, strict=True):
     limit = max(np.abs(image).max() for image in of_line.values())
     for ax, (label, image) in zip(line[1:], of_line.items(), strict=True):
         drawn = ax.imshow(
-            image[0, ..., 0],
+            np.asarray(image)[0, ..., 0],
             cmap=figures.DIVERGING,
             vmin=-limit,
             vmax=limit,

@@ -99,8 +99,9 @@ def test_compare_of_numbers():
     compare(lambda x: float(np.mean(x)), np.mean, cases, what="The mean")
     with pytest.raises(Wrong, match="it should be 2, and is 3"):
         compare(np.max, np.mean, cases, what="The mean")
-    with pytest.raises(Wrong, match="one number"):
-        compare(lambda x: x, np.mean, cases, what="The mean")
+    for several in (lambda x: x, lambda x: (x, 1.0), lambda x: [[1], [1, 2]]):
+        with pytest.raises(Wrong, match="one number"):
+            compare(several, np.mean, cases, what="The mean")
     with pytest.raises(Open):
         compare(lambda x: ..., np.mean, cases, what="The mean")
 

@@ -3,6 +3,8 @@
 Each wrong answer stands under a part of the message that it gets.
 """
 
+from copy import deepcopy
+
 from glassbox import layers
 from glassbox.checks import lab04
 import keras
@@ -182,7 +184,7 @@ def by_weights(model, name, unit, X_train, X, *, keep_bias=False):
 
 def by_own_weights(model, name, unit, X_train, X):
     """A unit that always gives its mean: its own kernel is zero, its bias the mean."""
-    copy = copy_of(model)
+    copy = deepcopy(model)
     kernel, bias = copy.get_layer(name).get_weights()
     kernel[:, unit] = 0
     bias[unit] = layers.activations(model, X_train, name)[:, unit].mean()
@@ -204,8 +206,8 @@ def by_tail(model, name, unit, X_train, X):
 
 def by_new_weights(model, name, unit, X_train, X):
     """`set_weights` is missing."""
-    copy = keras.models.clone_model(model)
-    return by_tail(copy, name, unit, X_train, X)
+    clone = keras.models.clone_model(model)
+    return by_tail(clone, name, unit, X_train, X)
 
 
 def in_a_tensor(model, name, unit, X_train, X):
@@ -414,7 +416,7 @@ WRONGS = {
         "changes the weights of the network": spoiling,
         "A[unit] is a row": a_row,
         "is not right at": lab04.replaced(lambda t, a: t.std()),
-        "gives them new weights": by_new_weights,
+        "gives them new random weights": by_new_weights,
         "as it is. The next layer": lab04.by_the_next_bias,
         "what its bias says": lab04.by_own_bias,
         "goes over all units": lambda m, name, j, A, B: lab04.replaced(

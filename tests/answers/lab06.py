@@ -17,10 +17,8 @@ def taped(model, X, total=tf.reduce_sum):
 
 
 def per_row(model, X):
-    """One row after the other, as a tensor in double precision."""
-    return tf.stack(
-        [tf.cast(taped(model, row[None])[0], tf.float64) for row in X]
-    )
+    """One row after the other, in double precision."""
+    return np.array([taped(model, row[None])[0] for row in X], float)
 
 
 def by_jacobian(model, X):
@@ -136,15 +134,19 @@ STUBS = {
 
 OTHER = {
     "slopes": [
-        taped,
         per_row,
         by_jacobian,
         gradients.gradient,
-        lambda m, X: taped(m, X, lambda p: p),
-        lambda m, X: taped(m, X).numpy().tolist(),
-        lambda m, X: taped(m, X, lambda p: len(X) * tf.reduce_mean(p)),
+        lambda m, X: taped(m, X, lambda p: p).numpy(),
+        lambda m, X: np.array(
+            taped(m, X, lambda p: len(X) * tf.reduce_mean(p)), np.float64
+        ),
     ],
-    "smoothgrad": [all_at_once, running_sum],
+    "smoothgrad": [
+        all_at_once,
+        running_sum,
+        lambda *a: running_sum(*a).tolist(),
+    ],
     "times_distance": [
         scaled_rows,
         lambda m, X, r, mean, sd, sd_y: tf.constant(
@@ -159,6 +161,8 @@ OTHER = {
                 for p, x in zip(phi, X, strict=True)
             ]
         ),
+        lambda *a: left(*a).tolist(),
+        lambda *a: tf.constant(left(*a)),
         lambda f, X, r, phi: np.float32(
             np.apply_over_axes(np.sum, phi, range(1, phi.ndim)).ravel()
             - (f(X) - f(np.repeat(r[None], len(X), axis=0)))
@@ -167,6 +171,8 @@ OTHER = {
     "integrated_gradients": [
         other_path,
         row_by_row,
+        lambda *a: tf.constant(row_by_row(*a), tf.float32),
+        lambda *a: row_by_row(*a).tolist(),
         gradients.integrated_gradients,
     ],
 }
@@ -206,6 +212,8 @@ WRONGS = {
         ),
         "and is 0.": watched_late,
         "Here X has (4, 3)": lambda m, X: taped(m, X[:, 0]),
+        "put .numpy()": taped,
+        "and this is a list": lambda m, X: taped(m, X).numpy().tolist(),
         "do not fit together": lambda m, X: (taped(m, X), m),
         "should have shape (4, 3)": lambda m, X: np.asarray(taped(m, X)).T,
         "is not right at": lambda m, X: np.sort(taped(m, X), axis=1),

@@ -396,9 +396,13 @@ def number(value: Any, what: str) -> float:
     what : str
         Names the result in the message, such as ``"The base value"``.
     """
-    if np.ndim(value) > 0:
+    try:
+        shape = tuple(np.shape(value))
+    except ValueError:  # a list or tuple of parts of different lengths
+        shape = (len(value),)
+    if shape:
         raise Wrong(
-            f"{what} is one number; this is a {type(value).__name__} of shape {np.shape(value)}. If it "
+            f"{what} is one number; this is a {type(value).__name__} of shape {shape}. If it "
             "holds the number, take it out with [0]."
         )
     if isinstance(value, str):

@@ -713,8 +713,8 @@ BY_ROW = (
     "A[unit] is a row of the table, a building. A unit is a column: A[:, unit]."
 )
 NEW_WEIGHTS = (
-    "clone_model copies the layers, and gives them new weights. Hand over the old ones: "
-    "copy.set_weights(model.get_weights())."
+    "clone_model copies the layers, and gives them new random weights. deepcopy(model), from the module copy, keeps "
+    "the old ones."
 )
 ABLATION_SLIPS = (
     (

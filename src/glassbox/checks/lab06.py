@@ -286,6 +286,13 @@ def slopes(answer):
         (convolutional(3), rows(3, 5, 7, 2, seed=3)),
     ]
     judge(answer, reference_slopes, cases, SLOPES_SLIPS, "The array of slopes")
+    # All later parts, and the learner's own functions, compute with these slopes.
+    result = call(answer, *cases[0])
+    if not isinstance(result, np.ndarray):
+        raise Wrong(
+            f"The numbers are right, and this is a {type(result).__name__}. The lab computes on with NumPy: put .numpy() "
+            "behind a tensor, or np.array(...) around a list."
+        )
     return "Rows and images alike. The sum gives the slopes of all rows in one pass."
 
 
