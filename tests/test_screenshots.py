@@ -7,6 +7,7 @@ A test of its behavior that fails after an upgrade is news: then change the chap
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.metadata import requires
 from importlib.util import find_spec
 import json
@@ -18,6 +19,7 @@ import socket
 import subprocess
 import sys
 import time
+from typing import NamedTuple
 
 from chapters import load
 import keras
@@ -40,23 +42,10 @@ PROGRAMS = Path(sys.executable).parent
 COMMITTED = CHAPTER.with_suffix("")
 
 
-@pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the log that the chapter's recipe writes."""
-    folder = tmp_path_factory.mktemp("recipe")
-    load(CHAPTER).log_a_run(folder)
-    return folder
-
-
-def with_browser(call, *arguments):
-    """Call this, or skip as tests/test_browser.py does."""
-    try:
-        return call(*arguments)
-    except RuntimeError as problem:
-        if str(problem) != NO_BROWSER:
-            raise
-        require = os.environ.get("GLASSBOX_REQUIRE_BROWSER") == "1"
-        (pytest.fail if require else pytest.skip)(NO_BROWSER)
+def without_browser() -> None:
+    """Skip, or fail where a browser must be, as tests/test_browser.py does."""
+    require = os.environ.get("GLASSBOX_REQUIRE_BROWSER") == "1"
+    (pytest.fail if require else pytest.skip)(NO_BROWSER)
 
 
 def servers() -> list[str]:
@@ -70,27 +59,87 @@ def servers() -> list[str]:
     return [command for command in commands if "tensorboard" in command]
 
 
-# --- The pictures --------------------------------------------------------------------------------
+# --- One TensorBoard for all that only look at it ------------------------------------------------
+
+
+class Board(NamedTuple):
+    """A TensorBoard that the shell command has started, and that has read the recipe's log."""
+
+    folder: Path
+    address: str
+    at_first: str  # what was wrong with its page before there was a log
 
 
 @pytest.fixture(scope="module")
-def taken(log: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the pictures as they look now; each tab has shown data, or there would be none."""
-    folder = tmp_path_factory.mktemp("pictures")
-    paths = with_browser(screenshots.shoot, log, folder)
-    assert [path.parent for path in paths] == [folder] * len(TABS)
+def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
+    folder = tmp_path_factory.mktemp("recipe")
+    (folder / "logs").mkdir()
+    program = shutil.which("tensorboard", path=str(PROGRAMS))
+    assert program, "the shell command is not installed"
+    with serve(folder, [program, "--reload_interval", "1"]) as address:
+        at_first = ""
+        try:
+            with open_page(address):
+                pass
+        except RuntimeError as problem:
+            at_first = str(problem)
+        load(CHAPTER).log_a_run(folder)
+        screenshots.wait_for_data(address, load(CHAPTER).EPOCHS)
+        yield Board(folder, address, at_first)
     assert servers() == []
-    return folder
+
+
+@pytest.fixture(scope="module")
+def log(board: Board) -> Path:
+    """A folder with the log that the chapter's recipe writes."""
+    return board.folder
+
+
+class Seen(NamedTuple):
+    """What the browser shows: the beginning of two tabs, and a folder with a picture of each tab."""
+
+    error: str
+    smoothing: float
+    ignores_outliers: bool
+    pictures: Path
+
+
+# Not open for longer: while Playwright is, no other test can run a notebook kernel.
+@pytest.fixture(scope="module")
+def seen(board: Board, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    if board.at_first == NO_BROWSER:
+        without_browser()
+    folder = tmp_path_factory.mktemp("pictures")
+    with open_page(board.address) as page:
+        open_tab(page, board.address, "graphs")
+        error = page.get_by_text("Malformed GraphDef").first
+        error.wait_for()
+        text = error.inner_text()
+        open_tab(page, board.address, "scalars")
+        smoothing = page.locator("tf-smoothing-input input").first
+        box = page.locator("paper-checkbox").filter(has_text="Ignore outliers")
+        checked = box.first.get_attribute("aria-checked")
+        value = float(smoothing.input_value())
+        # Each tab has shown data, or there would be no picture.
+        paths = screenshots.shoot(page, board.address, folder)
+    assert [path.parent for path in paths] == [folder] * len(TABS)
+    return Seen(text, value, checked == "true", folder)
+
+
+# --- What the browser shows ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", TABS)
 def test_the_pictures_of_the_chapter_are_those_of_today(
-    taken: Path, name: str
+    seen: Seen, name: str
 ) -> None:
     file = f"tensorboard_{name}.png"
     assert (COMMITTED / file).stat().st_size < 100_000
     small = []
-    with Image.open(taken / file) as now, Image.open(COMMITTED / file) as then:
+    with (
+        Image.open(seen.pictures / file) as now,
+        Image.open(COMMITTED / file) as then,
+    ):
         for picture in (now, then):
             assert len(picture.convert("RGB").getcolors(1000)) > 16
             gray = picture.convert("L").resize((60, 45), Image.Resampling.BOX)
@@ -108,55 +157,27 @@ def test_every_picture_of_a_tab_is_in_the_chapter() -> None:
     assert set(named) == made == there
 
 
-def test_without_data_the_script_says_so(tmp_path: Path) -> None:
+def test_without_data_the_script_says_so(board: Board) -> None:
     """When it goes wrong: No dashboards are active for the current data set."""
-
-    def look() -> None:
-        with serve(tmp_path) as address, open_page(address):
-            pass
-
-    (tmp_path / "logs").mkdir()
-    with pytest.raises(RuntimeError, match="No dashboards are active for the"):
-        with_browser(look)
-    assert servers() == []
+    if board.at_first == NO_BROWSER:
+        without_browser()
+    assert "No dashboards are active for the" in board.at_first
 
 
-def test_what_the_tabs_begin_with(log: Path) -> None:
+def test_what_the_tabs_begin_with(seen: Seen) -> None:
     """Graphs: the error and its way out; Scalars: smoothing and outliers."""
-
-    def look() -> tuple[str, str, bool]:
-        with serve(log) as address:
-            screenshots.wait_for_data(address, load(CHAPTER).EPOCHS)
-            with open_page(address) as page:
-                open_tab(page, address, "graphs")
-                error = page.get_by_text("Malformed GraphDef").first
-                error.wait_for()
-                text = error.inner_text()
-                open_tab(page, address, "scalars")
-                smoothing = page.locator("tf-smoothing-input input").first
-                box = page.locator("paper-checkbox").filter(
-                    has_text="Ignore outliers"
-                )
-                checked = box.first.get_attribute("aria-checked")
-                return text, smoothing.input_value(), checked == "true"
-
-    text, smoothing, checked = with_browser(look)
-    assert text.startswith("Graph visualization failed.")
-    assert float(smoothing) == load(CHAPTER).SMOOTHING
-    assert checked
+    assert seen.error.startswith("Graph visualization failed.")
+    assert seen.smoothing == load(CHAPTER).SMOOTHING
+    assert seen.ignores_outliers
 
 
 # --- The two ways to start it --------------------------------------------------------------------
 
 
-def test_the_shell_command_shows_the_run(log: Path) -> None:
-    program = shutil.which("tensorboard", path=str(PROGRAMS))
-    assert program, "the shell command is not installed"
-    with serve(log, [program]) as address:
-        assert wait_for(lambda: ask(address, "data/runs"), "a run") == RUNS
-        tags = ask(address, "data/plugin/histograms/tags")
-        graph = ask(address, "data/plugin/graphs/info")
-    assert servers() == []
+def test_the_shell_command_shows_the_run(board: Board) -> None:
+    assert ask(board.address, "data/runs") == RUNS
+    tags = ask(board.address, "data/plugin/histograms/tags")
+    graph = ask(board.address, "data/plugin/graphs/info")
     # What the callback writes, and what it does not.
     assert all("activations" not in tag for tag in tags["first/train"])
     assert {tag.split("/")[-2] for tag in tags["first/train"]} == {
@@ -241,24 +262,6 @@ def test_tensorflow_does_not_bring_it() -> None:
     assert not [name for name in requires("tensorflow") if "board" in name]
 
 
-def test_a_port_that_is_taken(log: Path, tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        command = [sys.executable, "-m", "tensorboard.main", "--logdir", "logs"]
-        command += ["--host", "127.0.0.1", "--port"]
-        result = subprocess.run(
-            [*command, str(taken.getsockname()[1])],
-            cwd=log,
-            env=screenshots.environment(tmp_path),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-    assert result.returncode != 0
-    assert "already in use" in result.stderr
-
-
 @pytest.fixture(scope="module")
 def twice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two trainings in one folder, and a long one with histograms."""
@@ -269,7 +272,8 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for step in range(5):
                 tf.summary.scalar("loss", 10.0 * training + step, step=step)
         writer.close()
-        time.sleep(1.1)  # files are named by the second
+        if training == 1:
+            time.sleep(1.1)  # files are named by the second
     writer = tf.summary.create_file_writer(str(folder / "logs" / "long"))
     with writer.as_default():
         for step in range(100):
@@ -278,22 +282,16 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("fast", [True, False], ids=["fast", "slow"])
-def test_two_trainings_in_one_folder(twice: Path, fast: bool) -> None:
-    """When it goes wrong: the fast reader drops the first one, the other draws a zigzag."""
-    from tensorboard_data_server import server_binary
-
-    if fast and server_binary() is None:
-        pytest.skip("TensorBoard has no fast reader for this system")
-    way = ["--load_fast=true" if fast else "--load_fast=false"]
-    loss = "data/plugin/scalars/scalars?run=both&tag=loss"
-    values = "data/plugin/histograms/histograms?run=long&tag=values"
+def read_twice(folder: Path, fast: bool) -> int:
+    """Wait for the right curve of the two trainings; return how many histograms the long one has."""
     expected = [20, 21, 22, 23, 24]
     if not fast:
         expected = [10, 11, 12, 13, 14, *expected]
-    with serve(
-        twice, [sys.executable, "-m", "tensorboard.main", *way]
-    ) as address:
+    way = f"--load_fast={str(fast).lower()}"
+    command = [sys.executable, "-m", "tensorboard.main", way]
+    loss = "data/plugin/scalars/scalars?run=both&tag=loss"
+    values = "data/plugin/histograms/histograms?run=long&tag=values"
+    with serve(folder, command) as address:
 
         def read() -> bool:
             points = ask(address, loss)
@@ -304,8 +302,57 @@ def test_two_trainings_in_one_folder(twice: Path, fast: bool) -> None:
             lambda: (all_ := ask(address, values)) and len(all_) > 20 and all_,
             "the histograms",
         )
+    return len(steps)
+
+
+def ask_for_a_port_that_is_taken(
+    folder: Path,
+) -> subprocess.CompletedProcess[str]:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        command = [sys.executable, "-m", "tensorboard.main", "--logdir", "logs"]
+        command += ["--host", "127.0.0.1", "--port"]
+        return subprocess.run(
+            [*command, str(taken.getsockname()[1])],
+            cwd=folder,
+            env=screenshots.environment(folder),
+            capture_output=True,
+            text=True,
+            timeout=screenshots.SECONDS,
+        )
+
+
+@pytest.fixture(scope="module")
+def at_once(twice: Path) -> Iterator[dict[str, Future]]:
+    """What three more TensorBoards do. They take their time to start, so they start together."""
+    from tensorboard_data_server import server_binary
+
+    with ThreadPoolExecutor() as pool:
+        found = {
+            "slow": pool.submit(read_twice, twice, False),
+            "port": pool.submit(ask_for_a_port_that_is_taken, twice),
+        }
+        if server_binary() is not None:
+            found["fast"] = pool.submit(read_twice, twice, True)
+        yield found
+
+
+@pytest.mark.parametrize("reader", ["fast", "slow"])
+def test_two_trainings_in_one_folder(
+    at_once: dict[str, Future], reader: str
+) -> None:
+    """When it goes wrong: the fast reader drops the first one, the other draws a zigzag."""
+    if reader not in at_once:
+        pytest.skip("TensorBoard has no fast reader for this system")
     # Epochs are missing from the histograms.
-    assert 40 <= len(steps) <= 60
+    assert 40 <= at_once[reader].result() <= 60
+
+
+def test_a_port_that_is_taken(at_once: dict[str, Future]) -> None:
+    result = at_once["port"].result()
+    assert result.returncode != 0
+    assert "already in use" in result.stderr
 
 
 def test_the_log_in_python_keeps_ten_steps(twice: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import re
 import subprocess
 import sys
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 import time
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -31,7 +31,7 @@ from chapters import load  # noqa: E402
 from test_browser import NO_BROWSER, launch  # noqa: E402
 
 CHAPTER = ROOT / "book" / "inside" / "structure.py"
-SECONDS = 60  # to wait for what has to appear
+SECONDS = 120  # to wait for what has to appear
 VIEW = {"width": 720, "height": 1000}
 MARGIN = 8
 COLORS = 64
@@ -79,8 +79,10 @@ def serve(folder: Path, command: list[str] | None = None) -> Iterator[str]:
     command = command or [sys.executable, "-m", "tensorboard.main"]
     # The page shows the name of the folder: so it is called as a reader calls it.
     options = ["--logdir", "logs", "--host", "127.0.0.1", "--port", "0"]
-    said = folder / "tensorboard.txt"
-    with said.open("w", encoding="utf-8") as file:
+    with NamedTemporaryFile(
+        dir=folder, suffix=".txt", delete=False
+    ) as file:  # more than one may run here
+        said = Path(file.name)
         server = subprocess.Popen(
             command + options,
             stdout=file,
@@ -111,19 +113,19 @@ def serve(folder: Path, command: list[str] | None = None) -> Iterator[str]:
 
 
 def wait_for_data(address: str, steps: int) -> None:
-    """Return when TensorBoard has read all steps of the loss and of the activations."""
+    """Return when TensorBoard has read all steps of the losses and of the activations."""
+    asked = [
+        f"data/plugin/scalars/scalars?run=first/{run}&tag=epoch_loss"
+        for run in ("train", "validation")
+    ] + [
+        "data/plugin/histograms/histograms"
+        f"?run=first/activations&tag=activations/{layer}"
+        for layer in ("hidden_1", "hidden_2")
+    ]
 
     def read() -> bool:
-        loss = ask(
-            address,
-            "data/plugin/scalars/scalars?run=first/train&tag=epoch_loss",
-        )
-        active = ask(
-            address,
-            "data/plugin/histograms/histograms"
-            "?run=first/activations&tag=activations/hidden_2",
-        )
-        return all(found and len(found) == steps for found in (loss, active))
+        found = (ask(address, path) for path in asked)
+        return all(answer and len(answer) == steps for answer in found)
 
     wait_for(read, "the whole log")
 
@@ -291,12 +293,10 @@ def open_page(address: str) -> Iterator[Page]:
         browser.close()
 
 
-def shoot(here: Path, folder: Path) -> list[Path]:
-    """Take all pictures of the log in `here` / logs, and save them in `folder`."""
-    with serve(here) as address:
-        wait_for_data(address, load(CHAPTER).EPOCHS)
-        with open_page(address) as page:
-            return [take(page, address, name, folder) for name in TABS]
+def shoot(page: Page, address: str, folder: Path) -> list[Path]:
+    """Take all pictures of the log that TensorBoard shows, and save them in `folder`."""
+    wait_for_data(address, load(CHAPTER).EPOCHS)
+    return [take(page, address, name, folder) for name in TABS]
 
 
 def main(folder: Path) -> list[Path]:
@@ -304,7 +304,8 @@ def main(folder: Path) -> list[Path]:
     # Windows deletes no file that something has open still.
     with TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         load(CHAPTER).log_a_run(Path(temporary))
-        return shoot(Path(temporary), folder)
+        with serve(Path(temporary)) as address, open_page(address) as page:
+            return shoot(page, address, folder)
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def fields(network: keras.Model) -> dict[str, Field]:
 def sensitivity(
     network: keras.Model, name: str, unit: int, images: np.ndarray
 ) -> np.ndarray:
-    """The mean absolute gradient of a map's unit (unit, unit) at each pixel of the image."""
+    """The mean absolute gradient of the place (unit, unit), all its channels added up, at each pixel."""
     opened = keras.Model(network.inputs[0], network.get_layer(name).output)
     pixels = tf.constant(images)
     with tf.GradientTape() as tape:
@@ -119,7 +119,7 @@ def count(network: keras.Model) -> dict[str, tuple[int, int]]:
 def count_gauge(
     folder: Path, network: keras.Model, numbers: dict[str, str]
 ) -> None:
-    """The table and the figure of parameters and multiplications."""
+    """The table of parameters and multiplications, and shares of them."""
     counts = count(network)
     parameters, products = (sum(c) for c in zip(*counts.values(), strict=True))
     assert parameters == models.card("gauge")["parameters"]
@@ -136,8 +136,6 @@ def count_gauge(
     write(folder / "counts.md", lines)
     convolutions = [name for name in counts if name.startswith("conv")]
     numbers |= {
-        "gauge_parameters": f"{parameters:,}",
-        "hidden_parameters": f"{counts['hidden'][0]:,}",
         "hidden_parameter_share": percent(counts["hidden"][0] / parameters),
         "hidden_product_share": f"{100 * counts['hidden'][1] / products:.1f}",
         "conv_parameter_share": percent(
@@ -146,35 +144,6 @@ def count_gauge(
         "conv_product_share": f"{100 * sum(counts[name][1] for name in convolutions) / products:.1f}",
         "conv_2_uses": f"{network.get_layer('conv_2').output.shape[1] ** 2}",
     }
-
-    fig, ax = plt.subplots(figsize=(5.4, 3.6))
-    places = np.arange(len(counts))
-    shares = 100 * np.array(list(counts.values())) / [parameters, products]
-    for column, (label, color, hatch) in enumerate(
-        (
-            ("parameters", figures.BLUE, ""),
-            ("multiplications", figures.ORANGE, "///"),
-        )
-    ):
-        bars = ax.barh(
-            places + 0.4 * column - 0.2,
-            shares[:, column],
-            0.38,
-            color=color,
-            hatch=hatch,
-            edgecolor="white",
-            label=label,
-        )
-        texts = [
-            f"{share:.0f} %" if share >= 0.5 else "< 1 %"
-            for share in shares[:, column]
-        ]
-        ax.bar_label(bars, texts, padding=3)
-    ax.set_yticks(places, counts)
-    ax.invert_yaxis()
-    ax.set(xlim=(0, 100), xlabel="share of the whole network (%)")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
-    figures.save(fig, folder / "where.png", dpi=110)
 
 
 def receptive_fields(
