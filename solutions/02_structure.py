@@ -14,14 +14,14 @@
 # - log the activations, which the callback does not do;
 # - say which layer's training matters for the predictions, and why no histogram says it.
 #
-# **You need** Python with NumPy and a first course in machine learning. The chapter
-# [Structure](../book/inside/structure.md) explains the ideas that you use here, and shows what TensorBoard
-# looks like.
+# **You need** Python with NumPy and a first course in machine learning. You have built and trained a Keras network
+# before. The chapter [Structure](../book/inside/structure.md) explains the ideas that you use here, and shows what
+# TensorBoard looks like.
 #
 # **Time** About 90 minutes. The code itself runs in less than a minute.
 #
 # **Model and data** Two networks that ship with this book. The *heating* network reads 10 features of a building
-# and predicts its yearly heating demand in kWh/m². The *gauge* network reads a picture of a dial, 32 by 32 pixels,
+# and predicts its yearly heating demand in kWh/m². The *gauge* network reads an image of a dial, 32 by 32 pixels,
 # and predicts where the needle points, from 0 to 100 % of full scale. From part 3 on you train small heating
 # networks yourself. That takes seconds.
 
@@ -80,7 +80,7 @@ print(summary(heating))
 
 # %% [markdown]
 # Read it from the top. A row of 10 features comes in. `None` stands for the number of rows, which is free.
-# `standardize` brings each feature to mean 0 and spread 1. Two hidden layers of 64 units follow. `output` gives
+# `standardize` brings each feature to mean 0 and standard deviation 1. Two hidden layers of 64 units follow. `output` gives
 # one number, and `to_units` turns it into kWh/m².
 #
 # Where do 704, 4,160 and 65 come from?
@@ -116,12 +116,13 @@ dense_parameters = check.dense_parameters(dense_parameters)
 
 # %%
 sizes = [10, 64, 64, 1]
+by_hand = [int(count) for count in dense_parameters(sizes)]
 for count, name in zip(
-    dense_parameters(sizes), ["hidden_1", "hidden_2", "output"], strict=True
+    by_hand, ["hidden_1", "hidden_2", "output"], strict=True
 ):
     keras_says = heating.get_layer(name).count_params()
     print(f"{name:9s} by hand {count:5,d}   Keras {keras_says:5,d}")
-print(f"sum       by hand {sum(dense_parameters(sizes)):5,d}", end="")
+print(f"sum       by hand {sum(by_hand):5,d}", end="")
 print(f"   Keras {heating.count_params():5,d}")
 
 # %% [markdown]
@@ -131,7 +132,7 @@ print(f"   Keras {heating.count_params():5,d}")
 #
 # `standardize` has 0 parameters in the summary. Yet it needs a mean and a variance for each feature. Nothing in
 # the summary shows them, because they were given as fixed numbers. If the layer finds them itself, with `adapt`, Keras
-# counts them, as *non-trainable*: they are stored with the network, and training does not move them.
+# counts them, as *non-trainable*: they are stored with the network, and the optimizer does not move them.
 
 # %%
 buildings = data.heating()
@@ -156,9 +157,10 @@ print(pd.DataFrame(rows).T.to_string())
 
 # %% [markdown]
 # All three layers standardize 10 features. `adapt` stores 10 means, 10 variances, and how many values it has seen.
-# Batch normalization has a mean and a variance of each feature too, and a factor and a shift that are trained.
+# Batch normalization has a mean and a variance of each feature too, which it keeps up to date itself during the
+# training. Its factor and its shift are trained.
 #
-# So “number of parameters” needs a second look. Compare two networks by what training can move, and read off which
+# So “number of parameters” needs a second look. Compare two networks by the trainable ones, and read off which
 # layers scale.
 
 # %% [markdown]
@@ -176,22 +178,23 @@ figures.draw_network(gauge)
 plt.show()
 
 # %% [markdown]
-# The shapes are rows × columns × channels. The picture gets smaller and the channels get more. Question before you go
-# on: which layer does most of the work, if work is the number of multiplications for one picture?
+# The shapes are rows × columns × channels. The image gets smaller and the channels get more. Question before you go
+# on: which layer does most of the work, if work is the number of multiplications for one image?
 #
-# A convolution slides a small window over the picture. At each place, each of its *filters* multiplies everything
+# A convolution slides a small window over the image. At each place, each of its *filters* multiplies everything
 # in the window, in all channels, with its weights, adds up, and adds a bias. It uses the **same** weights at all
-# places. `strides` says how many pixels the window moves each time. There are two ways to treat the border:
+# places. So each filter gives one feature map, a channel of what comes out. All filters together are the *kernel*.
+# `strides` says how many pixels the window moves each time. There are two ways to treat the border:
 #
-# - `"valid"`: the window stays inside of the picture;
-# - `"same"`: zeros are put around the picture, so many that the window finds ⌈length / stride⌉ places along
-#   each side.
+# - `"valid"`: the window stays inside of the image;
+# - `"same"`: zeros are put around the image, so many that the window finds length / stride places along each side,
+#   rounded up.
 #
 # ### Exercise 2: what a convolution costs
 #
-# Write a function that gets the shape of a picture `(height, width, channels)`, the number of `filters`, the `size` of
+# Write a function that gets the shape of an image `(height, width, channels)`, the number of `filters`, the `size` of
 # the square window, the `stride` and the `padding`, `"valid"` or `"same"`. It returns four whole numbers: height and
-# width of what comes out, the number of parameters, and the number of multiplications for one picture. Count
+# width of what comes out, the number of parameters, and the number of multiplications for one image. Count
 # multiplications with the zeros of the border too.
 
 
@@ -223,7 +226,7 @@ convolution = check.convolution(convolution)
 # is used. Each number that comes out took as many multiplications as the filter has weights.
 #
 # Typical wrong answers: without `channels`, every filter would look at one channel only. A bias for each place would make
-# the parameters grow with the picture. `height // stride` is right for `"same"` only when it divides. For
+# the parameters grow with the image. `height // stride` is right for `"same"` only when it divides. For
 # multiplications, the places of the *output* count: a stride of 2 saves three quarters of the work.
 
 # %% [markdown]
@@ -236,13 +239,14 @@ odd = keras.Sequential([keras.Input((25, 18, 2)), other])
 convolutions = [gauge.get_layer(f"conv_{i}") for i in (1, 2, 3)]
 work = {}
 for layer in [*convolutions, other]:
-    high, wide, parameters, times = convolution(
+    costs = convolution(
         layer.input.shape[1:],
         layer.filters,
         layer.kernel_size[0],
         layer.strides[0],
         layer.padding,
     )
+    high, wide, parameters, times = (int(number) for number in costs)
     work[layer.name] = times
     agrees = (high, wide) == layer.output.shape[1:3]
     agrees &= parameters == layer.count_params()
@@ -251,13 +255,13 @@ for layer in [*convolutions, other]:
 del work["other"]
 
 # %% [markdown]
-# Now both counts for the whole network. In a dense layer each weight is used once for each picture, so the
+# Now both counts for the whole network. In a dense layer each weight is used once for each image, so the
 # multiplications are the weights without the biases.
 
 # %%
 # ALT Two bars for each of five layers of the gauge network. Of the parameters, 78 % are in the layer hidden, and
-# ALT conv_3 and conv_2 have 15 and 7 %. Of the multiplications, 60 % are in conv_2, 30 % in conv_3, 8 % in conv_1
-# ALT and 3 % in hidden. The output has next to nothing of both.
+# ALT conv_3 and conv_2 have 15 and 7 %. Of the multiplications, 60 % are in conv_2, 30 % in conv_3, 7.5 % in conv_1
+# ALT and 2.5 % in hidden. The output has next to nothing of both.
 for name in ("hidden", "output"):
     work[name] = int(np.prod(layers.kernel(gauge, name).shape))
 share = pd.DataFrame(
@@ -364,19 +368,23 @@ for rate in (0.003, 0.03):
 # %tensorboard --logdir "{logs.as_posix()}"
 # ```
 #
+# It ends when you shut down or restart the notebook.
+#
 # In a shell, in the environment of the labs, with the path that `print(logs)` shows:
 #
 # ```shell
-# tensorboard --logdir PATH
+# tensorboard --logdir "PATH"
 # ```
 #
-# Then open the address that it prints, `http://localhost:6006`, in a browser, and stop it with Ctrl+C. If the shell
-# does not find the command, `python -m tensorboard.main --logdir PATH` does the same. The chapter shows
-# [what you will see](../book/inside/structure.md#watch-it-being-trained): the curves, the graph of the layers, and
-# the histograms of the weights.
+# Then open the address that it prints, usually `http://localhost:6006`, in a browser, and stop it with Ctrl+C. If
+# the shell does not find the command, `python -m tensorboard.main --logdir "PATH"` does the same. The chapter shows
+# [what you will see](../book/inside/structure.md#watch-it-being-trained): the curves, the graph of the layers
+# (choose *Conceptual graph*), and the histograms of the weights.
 #
 # If it does not work:
 #
+# - **Could not find `tensorboard`.** The environment of the notebook is not activated. Run this once, and the two lines
+#   again: `import os, sysconfig; os.environ["PATH"] += os.pathsep + sysconfig.get_path("scripts")`
 # - **The port is taken.** Without `--port`, TensorBoard tries the ports after 6006. If you name a port that is taken,
 #   it gives up: name another one, or let the system choose with `--port 0`.
 # - **An old one appears.** For the same folder the notebook starts no second TensorBoard. It says “Reusing
@@ -386,7 +394,8 @@ for rate in (0.003, 0.03):
 # - **You work in Colab.** Use the two lines for a notebook. The shell's address does not reach your browser.
 #
 # The chapter has [more of these](../book/inside/structure.md#when-it-goes-wrong). The last code cell of this lab
-# deletes the logs. To keep them, write `logs = Path("my_logs")` above, and run the lab again.
+# deletes the logs, so run it before you leave. To keep them, write `logs = Path("my_logs")` above, and run the lab
+# again.
 
 # %% [markdown]
 # ### Read the logs in Python
@@ -429,7 +438,7 @@ print(f"\nwith the default settings, epoch_loss has {kept} points")
 # %% [markdown]
 # Twelve epochs, so twelve points. `keras` is the graph, and a histogram is a table of 30 bins: left edge,
 # right edge, count. `small` is the name that `build` gives the network. Without one, Keras numbers the networks of a
-# notebook, and the tags of two runs differ: then TensorBoard puts them into two pictures.
+# notebook, and the tags of two runs differ: then TensorBoard draws them in two charts.
 #
 # Two things to remember:
 #
@@ -438,7 +447,7 @@ print(f"\nwith the default settings, epoch_loss has {kept} points")
 # - There is a histogram for each *kernel* and each *bias*. There is none of the activations.
 #
 # `rmse` is the root mean square error, in kWh/m². The noise in the target is 5 kWh/m², so on new buildings no
-# network can be better than that.
+# network can be better than that on average.
 
 # %%
 # ALT Validation error against the epoch for two learning rates. Both fall from about 10 and 9 to about 6 kWh/m² in
@@ -492,12 +501,12 @@ plt.show()
 # %% [markdown]
 # Both runs are in one folder, so they are one run with one tag. TensorBoard itself is worse. Where the steps go back,
 # it takes that for a restart, and drops what it had from that step on. So you see the second run alone, and nothing
-# says that there was another. That is version 2.21 with its usual way of loading. With `--load_fast=false` it draws
-# the line above.
+# says that there was another. So does the fast reader of version 2.21, which you get on Linux with an Intel or AMD
+# processor. With `--load_fast=false`, and where there is no fast reader, as on Windows, it draws the line above.
 #
 # ### Exercise 3: spot the bug, the run that was there before
 #
-# Repair `new_run`. It gets a folder `root`, which exists, and a `name` for the run. It returns a folder below `root`,
+# Repair `new_run`. It gets a folder `root`, a `Path` that exists, and a `name` for the run. It returns a folder below `root`,
 # whose path has the name in it, and that **no run has used**. It must be new each time:
 #
 # - when the cell is run again at once, and after a restart of the notebook;
@@ -700,8 +709,8 @@ for (rate, seed), network in sorted(trained.items()):
     print(f" {(given == 0).mean():8.1f} {dead:8.1f}")
 
 # %% [markdown]
-# No luck: with each seed, the large rate leaves a layer in which about nine of ten numbers are zero, and nearly half of
-# the units are dead. The errors do not tell. A dead unit gives nothing, so its weights say nothing about these
+# No luck: with each seed, the large rate leaves a layer in which nearly nine of ten numbers are zero, and four to five of
+# ten units are dead. The errors do not tell. A dead unit gives nothing, so its weights say nothing about these
 # predictions. But they are still there, and an explanation that reads the weights counts them.
 # [Lab 04](04_activations.ipynb) comes back to dead units.
 
@@ -712,14 +721,14 @@ for (rate, seed), network in sorted(trained.items()):
 # weights went. Take the three networks with the rate 0.003, and compare each with itself before the training.
 # `build(seed)` gives that network again.
 #
-# The next cell prints, for each layer, the spread of its kernel before and after, which is what the width of a
-# histogram shows. Then how far its weights and biases moved: `each` is the root of the mean square, for a single
+# The next cell prints, for each layer, the standard deviation of its kernel before and after, which is what the width
+# of a histogram shows. Then how far its weights and biases moved: `each` is the root of the mean square, for a single
 # weight, and `all` the root of the sum, for the layer as a whole.
 
 # %%
 names = ["hidden_1", "hidden_2", "output"]
 start = {seed: build(seed) for seed in range(3)}
-print("                  spread               moved")
+print("                  std. deviation       moved")
 print("seed  layer       before   after    each   all")
 for seed in range(3):
     for name in names:
@@ -737,8 +746,8 @@ for seed in range(3):
 # The histograms hardly change their width, in any layer. With each seed, a single weight of `hidden_1` moved farther
 # than one of the other layers. And `hidden_2`, which has the most weights, moved farthest as a whole.
 #
-# So there are three answers: nothing much changed, `hidden_1`, or `hidden_2`. What do you expect: in which layer would
-# the network miss the training most? Write down your guess.
+# So there are three answers: nothing much changed, `hidden_1`, or `hidden_2`. What do you expect: which layer, put
+# back to where it began, would change the predictions most? Write down your guess.
 #
 # ### Exercise 5: put a layer back
 #
@@ -787,19 +796,19 @@ for name in names:
         for seed in range(3)
     ]
     print(f"{name:9s}", "".join(f"{way:8.1f}" for way in moved))
-print(f"\nspread of the measured demand: {y_test.std():.1f} kWh/m²")
+print(f"\nstandard deviation of the demand: {y_test.std():.1f} kWh/m²")
 
 # %% [markdown]
 # With each seed it is `hidden_2`, and by far. Put back, it moves the predictions by more than 20 kWh/m², while the
-# demand itself has a spread of about 30. Yet its histogram looks as before, and its single weights moved less than
+# measured demand has a standard deviation of about 30. Yet its histogram looks as before, and its single weights moved less than
 # those of `hidden_1`.
 #
 # Why? A histogram forgets *which* weight has which value. If weights change places, it stays as it was, and the
 # predictions do not. And small steps of 4,096 weights add up, if they go where it helps.
 #
-# The way of the layer as a whole was right here. It need not be. Make the weights and biases of `hidden_1` ten times as
+# The distance of the layer as a whole pointed to the right one here. It need not. Make the weights and biases of `hidden_1` ten times as
 # large, and the kernel of `hidden_2` ten times smaller: with ReLU the predictions stay the same, before and after the
-# training, and the ways are other ones. What a step does is decided by the whole network.
+# training, and the distances do not. What a step does is decided by the whole network.
 #
 # This truth has limits too. Putting back asks about one layer while the others stay as they were trained *with* it.
 # The layers have learned together, so the three numbers are no shares of anything. Write what you did: “the
@@ -830,7 +839,7 @@ check.progress()
 # - One folder for each run. Two runs in one folder mix, or one of them vanishes from view.
 # - The callback logs kernels and biases from the end of the first epoch on, and no activations. Log those yourself,
 #   inside of `with writer.as_default():`.
-# - Two error curves can be alike while the networks are not: nearly half of a layer can be dead.
+# - Two error curves can be alike while the networks are not: four to five of ten units can be dead.
 # - A histogram of weights can stand still while the layer learns everything. Put the layer back, and measure.
 #
 # **Next** Read [how it misleads](../book/inside/structure.md#how-it-misleads) in the chapter. Then look at the weights

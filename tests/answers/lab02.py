@@ -1,7 +1,7 @@
 """Answers to the exercises of Lab 02: the stub, other correct ways, and what people really get wrong."""
 
 from datetime import datetime
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 import shutil
 import tempfile
@@ -27,6 +27,14 @@ def by_keras(sizes):
     for units in sizes[1:]:
         network.add(keras.layers.Dense(units))
     return np.array([layer.count_params() for layer in network.layers])
+
+
+def taken_apart(sizes):
+    counts = []
+    while len(sizes) > 1:
+        counts.append((sizes[0] + 1) * sizes[1])
+        sizes.pop(0)
+    return counts
 
 
 # Convolutions
@@ -118,6 +126,21 @@ def by_count(root, name):
 def cleared(root, name):
     run = root / f"{name}_now"
     shutil.rmtree(run, ignore_errors=True)
+    return run
+
+
+COUNTER = count(1)
+
+
+def by_counter(root, name):
+    return root / f"{name}_{next(COUNTER)}"
+
+
+def after_the_last(root, name):
+    there = sorted(root.glob(f"{name}_*"))
+    number = int(there[-1].name.split("_")[-1]) + 1 if there else 1
+    run = root / f"{name}_{number}"
+    run.mkdir(exist_ok=True)
     return run
 
 
@@ -218,6 +241,29 @@ def as_scalar(writer, model, X, names, step):
             )
     writer.flush()
     return [f"activations/{name}" for name in names]
+
+
+def zipped_outputs(writer, model, X, names, step):
+    outputs = [model.get_layer(name).output for name in names]
+    network = keras.Model(model.inputs[0], outputs)
+    with writer.as_default(step=step):
+        # With one name the result is an array, and no list.
+        for name, values in zip(names, network(X), strict=False):
+            tf.summary.histogram(f"activations/{name}", values)
+    return [f"activations/{name}" for name in names]
+
+
+def every_layer(writer, model, X, names, step):
+    everything = [layer.name for layer in model.layers]
+    log()(writer, model, X, everything, step)
+    return [f"activations/{name}" for name in names]
+
+
+def names_taken(writer, model, X, names, step):
+    tags = []
+    while names:
+        tags += log()(writer, model, X, [names.pop(0)], step)
+    return tags
 
 
 def before_activation(model, X, name):
@@ -350,7 +396,20 @@ WRONGS = {
         "output layer is missing": lambda sizes: by_keras(sizes)[:-1],
         "This is the sum over all layers": shared,
         "Does return stand inside": lambda sizes: (sizes[0] + 1) * sizes[1],
-        "should have shape": lambda sizes: [704, 4160, 65],
+        "whatever the sizes are": lambda sizes: [704, 4160, 65],
+        "the first layer alone": lambda sizes: by_keras(sizes)[:1],
+        "biases of the output are missing": lambda sizes: [
+            *by_keras(sizes)[:-1],
+            sizes[-2] * sizes[-1],
+        ],
+        "the sum of the others": lambda sizes: [
+            *by_keras(sizes),
+            shared(sizes),
+        ],
+        "changes the list": taken_apart,
+        "These are texts": lambda sizes: [f"{n:,}" for n in by_keras(sizes)],
+        "this is a generator": lambda sizes: (n for n in by_keras(sizes)),
+        "should have shape": lambda sizes: [by_keras(sizes)],
         "it should be": lambda sizes: by_keras(sizes) * 2,
         "plain numbers, one after": lambda sizes: list(pairwise(sizes)) + [1],
         "raises IndexError": lambda sizes: [
@@ -382,7 +441,24 @@ WRONGS = {
         "and then plus 1": side(
             lambda n, k, s, p: -(-n // s) if p == "same" else (n - k + 1) // s
         ),
-        "the picture that comes in": side(lambda n, k, s, p: n),
+        "the image that comes in": side(lambda n, k, s, p: n),
+        "right for odd windows alone": side(
+            lambda n, k, s, p: (
+                (n + 2 * (k // 2 if p == "same" else 0) - k) // s + 1
+            )
+        ),
+        "the size stays only if": side(
+            lambda n, k, s, p: n if p == "same" else (n - k) // s + 1
+        ),
+        "are exchanged.": side(
+            lambda n, k, s, p: -(-n // s) if p == "valid" else (n - k) // s + 1
+        ),
+        "This is the height again": lambda shape, *case: (
+            lab02.reference_convolution((shape[0], shape[0], shape[2]), *case)
+        ),
+        "This is the width": lambda shape, *case: lab02.reference_convolution(
+            (shape[1], shape[2], shape[0]), *case
+        ),
         "Half a place is none": side(
             lambda n, k, s, p: n / s if p == "same" else (n - k) / s + 1
         ),
@@ -419,11 +495,12 @@ WRONGS = {
             shape[0] * shape[1] * f * k * k * shape[2],
         ],
         "Four numbers": lambda *case: lab02.reference_convolution(*case)[2:],
-        "should be a NumPy array; this is a str": lambda *case: "32 × 32",
+        "this is a str": lambda *case: "32 × 32",
+        "This is one number": lambda *case: 32,
     },
     "new_run": {
         "and so are short runs": to_the_second,
-        "Look which folders there are": lambda root, name: root / f"{name}_1",
+        "gets the folder 'slow_1'": lambda root, name: root / f"{name}_1",
         "Make the folder before you return it": lambda root, name: by_number(
             root, name, make=False
         ),
@@ -435,15 +512,21 @@ WRONGS = {
         ),
         "This is root itself": lambda root, name: root,
         "should be a Path or a text": lambda root, name: [root / name],
-        "raises FileExistsError": lambda root, name: (
+        "FileExistsError: the folder 'slow'": lambda root, name: (
             (root / name).mkdir(),
             root / name,
         )[1],
+        "and an earlier run has written there. Look which": lambda root, name: (
+            (root / name).mkdir(exist_ok=True),
+            root / name,
+        )[1],
+        "A counter in a variable": by_counter,
+        "one_10": after_the_last,
     },
     "log_activations": {
         "without one it writes nothing": no_default,
         "waiting in memory": set_as_default,
-        "was not called": lambda writer, model, X, names, step: [
+        "a writer of your own": lambda writer, model, X, names, step: [
             f"activations/{name}" for name in names
         ],
         "One histogram holds all rows": one_a_unit,
@@ -472,9 +555,7 @@ WRONGS = {
                 axis=1
             )
         ),
-        "the first row alone": log(
-            lambda model, X, name: layers.activations(model, X[:1], name)
-        ),
+        "the first row alone": zipped_outputs,
         "predictions of the whole network": log(
             lambda model, X, name: model(X)
         ),
@@ -492,8 +573,20 @@ WRONGS = {
                 else layers.activations(model, X, name)
             )
         ),
-        "Your function raises ValueError": log(
+        "Did you call it with X?": log(
             lambda model, X, name: model.get_layer("second")(X)
+        ),
+        "has no numbers in it": log(
+            lambda model, X, name: model.get_layer(name).output
+        ),
+        "Your function raises KeyError": log(
+            lambda model, X, name: {"hidden_1": X}[name]
+        ),
+        "No step set": log(step=lambda step: None),
+        "more layers than those in names": every_layer,
+        "changes the list of names": names_taken,
+        "Does return stand inside": lambda writer, model, X, names, step: log()(
+            writer, model, X, names[:1], step
         ),
         "Return the list of its tags": log(returned=lambda tags: tags[:1]),
         "this is a bool": log(returned=lambda tags: True),
@@ -528,10 +621,41 @@ WRONGS = {
             copy_with(start, trained, [name])(X).numpy() - start(X).numpy()
         ),
         "how far the weights moved": of_weights,
-        "length of the weights' way": lambda trained, start, name, X: (
+        "distance that the weights moved": lambda trained, start, name, X: (
             np.linalg.norm(lab02.steps_of(trained, start, name))
         ),
         "of shape (30, 1)": move(np.abs),
+        "list of shape (1,)": move(lambda way: [rms(way)]),
+        "this is a text": move(lambda way: f"{rms(way):.1f}"),
+        "This is a tuple": move(lambda way: (rms(way), way)),
+        "This is a Sequential": lambda trained, start, name, X: copy_with(
+            trained, start, [name]
+        ),
+        "compared with all others": lambda trained, start, name, X: rms(
+            copy_with(trained, start, [name])(X).numpy()
+            - trained(X).numpy().ravel()
+        ),
+        "layers behind this one": lambda trained, start, name, X: rms(
+            copy_with(
+                trained,
+                start,
+                [
+                    *lab02.weighted(trained)[
+                        lab02.weighted(trained).index(name) :
+                    ]
+                ],
+            )(X).numpy()
+            - trained(X).numpy()
+        ),
+        "the first layer, whatever": lambda trained, start, name, X: rms(
+            copy_with(trained, start, lab02.weighted(trained)[:1])(X).numpy()
+            - trained(X).numpy()
+        ),
+        "its sign is not": move(lambda way: -rms(way)),
+        "activations of the layer move": lambda trained, start, name, X: rms(
+            layers.activations(copy_with(trained, start, [name]), X, name)
+            - layers.activations(trained, X, name)
+        ),
         "The root mean square is not right": lambda *case: 23.0,
         "raises": lambda trained, start, name, X: trained.layers[name],
     },

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 import functools
+from numbers import Number
 from pathlib import Path
+import re
 import shutil
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,6 +17,7 @@ from glassbox.checks import (
     call,
     close,
     compare,
+    number,
     recognize,
 )
 import keras
@@ -32,11 +35,32 @@ def as_list(answer: Any) -> Callable:
     """The learner's function, for `compare`: a list or tuple of numbers is as good as an array here."""
 
     def numbers(*arguments):
-        result = call(answer, *arguments)
+        # Lists as copies: a learner's pop() must not change the cases of the check.
+        copies = [
+            list(one) if isinstance(one, list) else one for one in arguments
+        ]
+        result = call(answer, *copies)
+        if any(
+            isinstance(one, list) and one != copy
+            for one, copy in zip(arguments, copies, strict=True)
+        ):
+            raise Wrong(
+                "Your function changes the list that it was given, so a second run gives something else. Work on a "
+                "copy: sizes = list(sizes)."
+            )
         if not isinstance(result, list | tuple):
-            return result
+            if hasattr(result, "__array__") or isinstance(result, Number):
+                return result
+            raise Wrong(
+                f"Return a list of numbers; this is a {type(result).__name__}."
+                + (" list(...) makes one of it." if is_lazy(result) else "")
+            )
         if any(item is ... for item in result):
             raise Open
+        if any(isinstance(item, str) for item in result):
+            raise Wrong(
+                "These are texts. Return the numbers themselves: how they look is for print to say."
+            )
         try:
             return np.array(result, float)
         except (TypeError, ValueError):
@@ -45,6 +69,11 @@ def as_list(answer: Any) -> Callable:
             ) from None
 
     return numbers
+
+
+def is_lazy(result: Any) -> bool:
+    """Whether it is a generator, map or zip: nothing is computed yet."""
+    return hasattr(result, "__next__")
 
 
 def asked(answer: Callable, case: tuple) -> Any:
@@ -65,8 +94,7 @@ SIZES = (
     ([10, 64, 64, 1],),
     ([7, 3, 5, 4, 2],),
     ([3, 2, 1],),
-    # As a tuple: a list must not be taken apart in place.
-    ((2, 9, 9, 6, 3, 1),),
+    ([2, 9, 9, 6, 3, 1],),
 )
 
 
@@ -127,6 +155,31 @@ DENSE_SLIPS = (
     (
         lambda sizes: np.array(reference_dense_parameters(sizes)[:-1], float),
         "The output layer is missing. For n sizes there are n − 1 layers.",
+    ),
+    (
+        lambda sizes: np.array(reference_dense_parameters(sizes)[:1], float),
+        "This is the first layer alone. Does return stand inside the loop? Let it stand below.",
+    ),
+    (
+        lambda sizes: np.array(
+            [*reference_dense_parameters(sizes)[:-1], sizes[-2] * sizes[-1]],
+            float,
+        ),
+        "The biases of the output are missing. Its units have one each, as all others do.",
+    ),
+    (
+        lambda sizes: np.array(
+            [
+                *reference_dense_parameters(sizes),
+                sum(reference_dense_parameters(sizes)),
+            ],
+            float,
+        ),
+        "The last number is the sum of the others. Return the layers alone.",
+    ),
+    (
+        lambda sizes: np.array([704.0, 4160.0, 65.0]),
+        "These are the numbers of the heating network, whatever the sizes are. Count from the argument.",
     ),
 )
 
@@ -197,6 +250,8 @@ CONVOLUTIONS = (
     ((17, 9, 4), 6, 3, 2, "same"),
     ((13, 25, 2), 5, 4, 3, "valid"),
     ((7, 10, 5), 2, 2, 3, "same"),
+    # An even window: zeros all around would give one place too many.
+    ((8, 6, 3), 4, 4, 2, "same"),
 )
 
 
@@ -213,11 +268,11 @@ def both_sides(count: Callable) -> tuple[Callable, Callable]:
 WRONG_PLACES = (
     (
         lambda n, k, s, p: places(n, k, s, "same"),
-        "Right for “same” and wrong for “valid”: there the window must fit into the picture.",
+        "Right for “same” and wrong for “valid”: there the window must fit into the image.",
     ),
     (
         lambda n, k, s, p: places(n, k, s, "valid"),
-        "Right for “valid” and wrong for “same”: there zeros are added around the picture.",
+        "Right for “valid” and wrong for “same”: there zeros are added around the image.",
     ),
     (
         lambda n, k, s, p: places(n, k, 1, p),
@@ -225,7 +280,7 @@ WRONG_PLACES = (
     ),
     (
         lambda n, k, s, p: n // s if p == "same" else places(n, k, s, p),
-        "With “same” round up: a rest of the picture gets a place too.",
+        "With “same” round up: a rest of the image gets a place too.",
     ),
     (
         lambda n, k, s, p: -(-n // s) if p == "same" else (n - k) // s,
@@ -241,11 +296,56 @@ WRONG_PLACES = (
     ),
     (
         lambda n, k, s, p: n,
-        "This is the picture that comes in. Asked for is what comes out.",
+        "This is the image that comes in. Asked for is what comes out.",
+    ),
+    (
+        lambda n, k, s, p: n if p == "same" else places(n, k, s, p),
+        "With “same” the stride counts too: the size stays only if the stride is 1.",
+    ),
+    (
+        lambda n, k, s, p: places(n, k, 1 if p == "valid" else s, p),
+        "With “valid” the stride is missing: the window does not stop at each pixel.",
+    ),
+    (
+        lambda n, k, s, p: n // s + 1 if p == "same" else places(n, k, s, p),
+        "With “same” round up. Always plus 1 is one too many where the division leaves no rest.",
+    ),
+    (
+        lambda n, k, s, p: (
+            (n + 2 * (k // 2) - k) // s + 1
+            if p == "same"
+            else places(n, k, s, p)
+        ),
+        "With “same” this is right for odd windows alone: around an even one, Keras puts fewer zeros on one side. "
+        "Length / stride, rounded up, is right for all.",
+    ),
+    (
+        lambda n, k, s, p: places(n, k, s, "valid" if p == "same" else "same"),
+        "“same” and “valid” are exchanged.",
     ),
     (
         lambda n, k, s, p: (n - k) / s + 1 if p == "valid" else n / s,
-        "These are not whole numbers. Half a place is none: use // to round down.",
+        "These are not whole numbers. Half a place is none. “same” rounds up, “valid” rounds down.",
+    ),
+    (
+        lambda n, k, s, p: (
+            (n - k) / s + 1 if p == "valid" else places(n, k, s, p)
+        ),
+        "With “valid” these are not whole numbers. Half a place is none: use // to round down.",
+    ),
+)
+OTHER_SIDE = (
+    (
+        lambda shape, filters, size, stride, padding: places(
+            shape[1], size, stride, padding
+        ),
+        "The height: This is the width. The shape is (height, width, channels), in this order.",
+    ),
+    (
+        lambda shape, filters, size, stride, padding: places(
+            shape[0], size, stride, padding
+        ),
+        "The width: This is the height again. The image need not be a square.",
     ),
 )
 
@@ -284,6 +384,14 @@ PARAMETER_SLIPS = (
         "One bias for each channel that comes in? Each filter has one.",
     ),
     (
+        of_reference(lambda h, w, p, m, c, f, k, s: (k * k + 1) * c * f),
+        "A filter has one bias, not one for each channel. Add it after you have multiplied by the channels.",
+    ),
+    (
+        of_reference(lambda h, w, p, m, c, f, k, s: k * k * c + f),
+        "Each filter has weights of its own. Multiply the weights by the filters too.",
+    ),
+    (
         of_reference(lambda h, w, p, m, c, f, k, s: p * h * w),
         "The filter uses the same weights at all places. Do not multiply by the number of places.",
     ),
@@ -304,6 +412,10 @@ WORK_SLIPS = (
     (
         of_reference(lambda h, w, p, m, c, f, k, s: m / f),
         "The filters are missing: each of them multiplies at each place.",
+    ),
+    (
+        of_reference(lambda h, w, p, m, c, f, k, s: m / (c * f)),
+        "Channels and filters are missing: at each place, each filter multiplies all channels.",
     ),
     (
         of_reference(lambda h, w, p, m, c, f, k, s: h * w * p),
@@ -352,9 +464,14 @@ WORK_SLIPS = (
 def convolution(answer):
     """A function (shape, filters, size, stride, padding) -> height, width, parameters, multiplications."""
     what = "The answer"
-    results = [
-        array(asked(answer, case), what).astype(float) for case in CONVOLUTIONS
-    ]
+    results = []
+    for case in CONVOLUTIONS:
+        result = asked(answer, case)
+        if isinstance(result, Number):
+            raise Wrong(
+                "This is one number. Four are asked for: height, width, parameters, multiplications."
+            )
+        results.append(array(result, what))
     for got in results:
         if got.shape != (4,):
             raise Wrong(
@@ -382,6 +499,7 @@ def convolution(answer):
             (both_sides(count)[column], f"The {side}: {reason}")
             for count, reason in WRONG_PLACES
         ]
+        slips.append(OTHER_SIDE[column])
         judge_column(got, expected, column, slips, f"The {side}")
     judge_column(got, expected, 2, PARAMETER_SLIPS, "The number of parameters")
     judge_column(got, expected, 3, WORK_SLIPS, "The number of multiplications")
@@ -399,7 +517,7 @@ def judge_column(got, expected, column: int, slips, what: str) -> None:
         if one != right:
             shape, filters, size, stride, padding = case
             raise Wrong(
-                f"{what} is not right for a picture {shape} with filters={filters}, size={size}, stride={stride} and "
+                f"{what} is not right for an image {shape} with filters={filters}, size={size}, stride={stride} and "
                 f"padding={padding!r}: it should be {right:,.0f}, and is {one:,.6g}."
             )
 
@@ -419,9 +537,27 @@ def reference_new_run(root, name):
             return run
 
 
+OF_TIME = "Is its name made of the time, to the second? The check is faster than that, and so are short runs."
+
+
 def run_below(answer, root: Path, name: str) -> Path:
     """A folder that the learner's function gives, or what is wrong with it."""
-    result = call(answer, root, name)
+    try:
+        result = call(answer, root, name)
+    except Wrong as reason:
+        error = reason.__cause__
+        if not isinstance(error, FileExistsError):
+            raise
+        taken = Path(error.filename or "").name
+        raise Wrong(
+            f"FileExistsError: the folder {taken!r} is there already, and an earlier run has it. "
+            + (
+                OF_TIME
+                if looks_like_time(taken)
+                else "Do not count, and do not rely on the order of the names: ask for each name if it exists, before "
+                "you make the folder."
+            )
+        ) from error
     try:
         run = Path(result)
     except TypeError:
@@ -463,7 +599,8 @@ def write_log(run: Path) -> Path:
         "Where is it written down, also after a restart, which folders are taken? On the disk.",
         'Try root / f"{name}_1", then _2, and so on, while (...).exists(). And what if two calls come before anything is '
         "written?",
-        "Make the folder that you have found, with run.mkdir(), and return it.",
+        "Make the folder that you have found, with run.mkdir(), and return it. If the cell never ends, the path that "
+        "while asks for stays the same: the number must grow inside the loop.",
     ),
 )
 def new_run(answer):
@@ -472,9 +609,14 @@ def new_run(answer):
         root = Path(folder) / "as in the lab"
         root.mkdir()
         first = run_below(answer, root, "slow")
+        made = first.exists()
         kept = [write_log(first)]
         second = run_below(answer, root, "slow")
-        if first == second == (root / "slow").resolve():
+        if (
+            first == second == (root / "slow").resolve()
+            and kept[0].exists()
+            and not made
+        ):
             raise Open(
                 "Both runs still go into one folder: this is the code that the exercise hands out."
             )
@@ -483,6 +625,8 @@ def new_run(answer):
         judge_unwritten(answer, Path(folder))
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         judge_deleted(answer, Path(folder))
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        judge_restarted(answer, Path(folder))
     return "One folder for each run: TensorBoard can tell them apart, and so can you."
 
 
@@ -493,14 +637,15 @@ def once_more(answer, root: Path, first: Path, second: Path, kept: list):
         latest = second if len(seen) == 1 else run_below(answer, root, name)
         if not all(file.exists() for file in kept):
             raise Wrong(
-                "The log of an earlier run is gone. Deleting it makes room, but you wanted to compare with it."
+                "The log of an earlier run is gone from its place. Earlier folders stay as they are: you want to compare with "
+                "them."
             )
         if latest in seen:
             raise Wrong(
                 f"The run gets the folder {latest.relative_to(root.resolve()).as_posix()!r}, and an earlier run has "
                 "written there. "
                 + (
-                    "Is its name made of the time, to the second? The check is faster than that, and so are short runs."
+                    OF_TIME
                     if looks_like_time(latest.name)
                     else "Look which folders there are, and take another one."
                 )
@@ -514,8 +659,13 @@ def looks_like_time(name: str) -> bool:
 
 
 def judge_unwritten(answer, root: Path) -> None:
-    given = [run_below(answer, root, "one") for _ in range(3)]
-    if len(set(given)) < 3:
+    given = [run_below(answer, root, "one") for _ in range(13)]
+    if len(set(given[:3])) == 3 and len(set(given)) < 13:
+        raise Wrong(
+            "After several runs, one gets the folder of an earlier one. Do you take the last of the sorted names? As "
+            "text, one_10 stands before one_9. Ask for each name if it exists."
+        )
+    if len(set(given)) < 13:
         raise Wrong(
             "Right if the run before has written its log. But call it twice in a row, and both calls give the same "
             "folder. Make the folder before you return it: run.mkdir()."
@@ -540,6 +690,24 @@ def judge_deleted(answer, root: Path) -> None:
             write_log(latest)
             there.append(latest)
             left.append(latest)
+
+
+def judge_restarted(answer, root: Path) -> None:
+    """Folders of an earlier session, with the numbers that a counter in a variable would give next."""
+    run = run_below(answer, root, "again").relative_to(root.resolve())
+    *_, last = [*re.finditer(r"\d+", run.as_posix())] or [None]
+    if last is None or len(last[0]) > 4:
+        return
+    for count in range(int(last[0]) + 1, int(last[0]) + 20):
+        text = str(count).zfill(len(last[0]))
+        there = run.as_posix()[: last.start()] + text
+        write_log(root / (there + run.as_posix()[last.end() :]))
+    left = set(root.resolve().rglob("*"))
+    if run_below(answer, root, "again") in left:
+        raise Wrong(
+            "A counter in a variable? After a restart of the notebook it begins again, and the folders of the last "
+            "session are still there: the check made some. Ask the disk which names are taken."
+        )
 
 
 # Exercise 4
@@ -656,6 +824,20 @@ def log_activations(answer):
     )
 
 
+RAISED = (
+    (
+        "KerasTensor cannot be used",
+        "model.get_layer(name).output has no numbers in it: it is a place in the network. Make a network that ends there, "
+        "keras.Model(model.inputs[0], ...), and call it with X.",
+    ),
+    (
+        "expected axis -1",
+        "A layer was called with something that has not the length it reads. Did you call it with X? It reads what the layer "
+        "in front of it gives. Make a network from model.inputs[0] to the layer's output, and call that with X.",
+    ),
+)
+
+
 def judge_log(answer, model, X, names: list, steps: tuple) -> None:
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         log, elsewhere = Path(folder) / "log", Path(folder) / "elsewhere"
@@ -663,17 +845,29 @@ def judge_log(answer, model, X, names: list, steps: tuple) -> None:
         # What is written outside of the learner's `with` lands here, and set_as_default ends here.
         other = tf.summary.create_file_writer(str(elsewhere))
         returned = []
+        # A step that an earlier answer has set for good must not help or hurt this one.
+        step_before = tf.summary.experimental.get_step()
+        tf.summary.experimental.set_step(None)
         try:
             with other.as_default():
                 for step in steps:
+                    handed = list(names)
                     returned.append(
-                        call(answer, writer, model, X, list(names), step)
+                        call(answer, writer, model, X, handed, step)
                     )
+                    if handed != names:
+                        raise Wrong(
+                            "Your function changes the list of names, so the next epoch logs something else. Leave it as it "
+                            "is: for name in names."
+                        )
                 # Still inside: the end of `with` sends whatever writer is the default to the disk.
                 found = histograms(log)
             writer.flush()
             later, astray = histograms(log), histograms(elsewhere)
         except (RuntimeError, Wrong) as error:
+            for part, reason in RAISED:
+                if part in str(error):
+                    raise Wrong(reason) from error
             if "closed" not in str(error):
                 raise
             raise Wrong(
@@ -681,6 +875,7 @@ def judge_log(answer, model, X, names: list, steps: tuple) -> None:
                 "with writer.as_default(): everything goes to the disk."
             ) from error
         finally:
+            tf.summary.experimental.set_step(step_before)
             writer.close()
             other.close()
     if not later and astray:
@@ -705,7 +900,8 @@ def judge_found(found, later, model, X, names, steps) -> None:
     """Raise `Wrong` unless a log holds one right histogram for each layer and step."""
     if not later:
         raise Wrong(
-            "Nothing is in the log, and tf.summary.histogram was not called. For each name, write a histogram."
+            "Nothing is in the log of the writer that your function gets. Either tf.summary.histogram was not called, or with "
+            "a writer of your own."
         )
     if {t: len(p) for t, p in found.items()} != {
         t: len(p) for t, p in later.items()
@@ -715,16 +911,26 @@ def judge_found(found, later, model, X, names, steps) -> None:
             "writer.as_default():, which sends them to the disk at its end, or call writer.flush()."
         )
     wanted = [f"activations/{name}" for name in names]
-    number = sum(len(points) for points in found.values())
-    if len(found) > len(names) or number > len(names) * len(steps):
+    entries = sum(len(points) for points in found.values())
+    if set(wanted) < set(found):
         raise Wrong(
-            f"For {len(names)} layers and {len(steps)} steps there are {number} entries, with {len(found)} tags. One "
+            f"The log has more layers than those in names, {names}: {', '.join(sorted(set(found) - set(wanted)))}. Take the "
+            "ones in names."
+        )
+    if len(found) > len(names) or entries > len(names) * len(steps):
+        raise Wrong(
+            f"For {len(names)} layers and {len(steps)} steps there are {entries} entries, with {len(found)} tags. One "
             "histogram holds all rows and units of a layer: give the whole array to tf.summary.histogram at once."
         )
     for tag, name in zip(wanted, names, strict=True):
         if tag not in found:
             raise Wrong(
                 f"There is no tag {tag!r}. The log has: {', '.join(map(repr, sorted(found)))}."
+                + (
+                    " Does return stand inside the loop? Let it stand below."
+                    if set(found) < set(wanted)
+                    else ""
+                )
             )
         logged = [step for step, _ in found[tag]]
         if logged != list(steps):
@@ -766,7 +972,11 @@ def judge_bins(bins, model, X, name: str, tag: str) -> None:
             "This is one mean value for each row. Log all units.",
             [right.mean(axis=axes[1:])],
         ),
-        ("This is the first row alone. Log all rows of X.", [right[:1]]),
+        (
+            "This is the first row alone. Log all rows of X. (If you made one network with a list of outputs: for a single "
+            "name its result is the array and no list, and zip takes its rows.)",
+            [right[:1]],
+        ),
         (
             "These are the predictions of the whole network. Stop at the layer: "
             "keras.Model(model.inputs[0], model.get_layer(name).output).",
@@ -925,6 +1135,37 @@ PUT_BACK_SLIPS = (
         "The layers before this one were put back too. All others stay as they were trained.",
     ),
     (
+        lambda t, s, n, X: root_mean_square(
+            moved(
+                mixture(t, s, set(weighted(t)) - set(up_to(t, n)) | {n}), t, X
+            )
+        ),
+        "The layers behind this one were put back too. All others stay as they were trained.",
+    ),
+    (
+        lambda t, s, n, X: root_mean_square(
+            moved(mixture(t, s, weighted(t)[:1]), t, X)
+        ),
+        "This is the first layer, whatever the name is. Put back the one that is asked for: get_layer(name).",
+    ),
+    (
+        lambda t, s, n, X: root_mean_square(
+            mixture(t, s, [n])(X).numpy() - t(X).numpy().ravel()
+        ),
+        "One of the two is (n, 1) and the other (n,), so that each prediction was compared with all others. Give both the same "
+        "shape.",
+    ),
+    (
+        lambda t, s, n, X: -root_mean_square(moved(mixture(t, s, [n]), t, X)),
+        "The number is right, and its sign is not: a root is positive.",
+    ),
+    (
+        lambda t, s, n, X: root_mean_square(
+            activations(mixture(t, s, [n]), X, n) - activations(t, X, n)
+        ),
+        "This is how far the activations of the layer move. Asked for is how far the predictions move.",
+    ),
+    (
         lambda t, s, n, X: root_mean_square(moved(mixture(t, s, [n]), s, X)),
         "This compares with the untrained network. Compare with the trained one.",
     ),
@@ -938,7 +1179,7 @@ PUT_BACK_SLIPS = (
     ),
     (
         lambda t, s, n, X: np.linalg.norm(steps_of(t, s, n)),
-        "This is the length of the weights' way. Asked for is how far the predictions move.",
+        "This is the distance that the weights moved. Asked for is how far the predictions move.",
     ),
     (
         lambda t, s, n, X: root_mean_square(
@@ -959,10 +1200,10 @@ def pair(sizes: tuple[int, ...], activation: str, seed: int) -> tuple:
 
     def network(rng):
         model = keras.Sequential([keras.Input((sizes[0],))])
-        for number, units in enumerate(sizes[1:-1]):
+        for place, units in enumerate(sizes[1:-1]):
             model.add(
                 keras.layers.Dense(
-                    units, activation=activation, name=f"part_{number}"
+                    units, activation=activation, name=f"part_{place}"
                 )
             )
         model.add(keras.layers.Dense(1, name="final"))
@@ -1014,15 +1255,21 @@ def put_back(answer):
                     "copy.set_weights(trained.get_weights())."
                 ) from None
             raise
-        if np.size(result) > 1:
+        if isinstance(result, tuple | dict | keras.Model):
+            raise Wrong(
+                f"This is a {type(result).__name__}. Return the number alone: the root of the mean of the squares."
+            )
+        if hasattr(result, "__array__") and np.size(result) > 1:
             raise Wrong(
                 f"This is a {type(result).__name__} of shape {np.shape(result)}. Return one number: the root of the mean of "
                 "the squares, over all rows."
             )
-        if str(case[0].get_layer(case[2]).name) != case[2]:
-            raise Wrong("The layers of the network have other names now.")
-    again = [call(answer, *cases[0]) for _ in range(2)]
-    if np.size(again[0]) == 1 and abs(again[0] - again[1]) > 1e-3:
+        number(result, "The root mean square")
+    again = [
+        number(call(answer, *cases[0]), "The root mean square")
+        for _ in range(2)
+    ]
+    if abs(again[0] - again[1]) > 1e-3:
         raise Wrong(
             "Two calls give two numbers. clone_model makes new random weights: after it, copy the weights of the trained network, "
             "copy.set_weights(trained.get_weights())."
