@@ -674,7 +674,7 @@ filters = check.filters(filters)
 # fastest: the 16 filters' weights for the upper left pixel come first. So a "picture" of nine numbers
 # held that one pixel of nine filters. `transpose` moves the axes, and each number stays with its filter.
 #
-# Typical wrong answers: `kernel.T` is (out, in, *width, height*), and turns each picture on its diagonal. Turning the
+# Typical wrong answers: `kernel.T` is (out, in, *width, height*), and mirrors each picture at its diagonal. Turning the
 # pictures by 180° is right for the convolution of mathematics; the layer computes a correlation.
 
 # %%
@@ -742,7 +742,7 @@ check.progress()
 # %% [markdown]
 # ## Summary
 #
-# - A dense kernel is `(in, out)`: rows are inputs. A color map for weights meets at 0 and has equal limits.
+# - A dense kernel is `(in, out)`: rows are inputs. The two colors of its map meet at 0, with equal limits.
 # - Connection weights add up all paths with their signs. They do well where features push in one direction, and a
 #   valley cancels to 0.
 # - Garson's shares count sizes alone. A feature that does nothing gets a share, and a bend gets a large one.

@@ -213,8 +213,8 @@ for what, some in (
 
 # %% [markdown]
 # On the last convolution, the layer that people usually take, half of the dials would have no map at all. And not
-# just any half: those with the low readings. For a class you may not miss what speaks against it. For a number, the
-# ReLU takes away one end of the scale.
+# just any half: those with the low readings. With a class you can perhaps do without what speaks against it. With a
+# number, the ReLU takes away one end of the scale.
 #
 # These shares belong to this network. Trained again with another seed, it can have others.
 
