@@ -119,6 +119,21 @@ def test_compare_tells_who_is_near():
         judged(lambda x: 2 * x / 0)
 
 
+def test_compare_says_more_of_what_is_raised():
+    told = [("unsupported operand", "Take numbers."), ("None", "Return it.")]
+
+    def judged(answer):
+        compare(answer, doubled, DOUBLING, what="It", told=told)
+
+    judged(doubled)
+    with pytest.raises(Wrong, match=r"^Take numbers\.$"):
+        judged(lambda x: x + {})
+    with pytest.raises(Wrong, match=r"^Return it\.$"):
+        judged(lambda x: None)
+    with pytest.raises(Wrong, match="raises ZeroDivisionError"):
+        judged(lambda x: 1 / 0)
+
+
 def test_compare_asks_and_reads_in_another_way():
     def ask(answer, x):
         return call(answer, x)[0]

@@ -240,3 +240,64 @@ def test_missing_channel_axis_and_the_way_out():
     )
     with pytest.raises(ValueError, match="for a single one"):
         layers.batch(network, X[0])
+
+
+# Weights drawn anew
+
+
+def test_randomized_draws_the_named_layers_and_no_other():
+    network = image_network()
+    before = [w.copy() for w in network.get_weights()]
+    new = layers.randomized(network, ["output"], seed=3)
+    for old, now in zip(before, network.get_weights(), strict=True):
+        assert np.array_equal(old, now)
+    assert np.array_equal(
+        layers.kernel(new, "conv"), layers.kernel(network, "conv")
+    )
+    drawn = layers.kernel(new, "output")
+    assert not np.array_equal(drawn, layers.kernel(network, "output"))
+    # Glorot's uniform draw: as wide as Keras makes it, and no wider.
+    limit = np.sqrt(6 / (drawn.shape[0] + 1))
+    assert 0.8 * limit < np.abs(drawn).max() <= limit
+
+
+def test_randomized_again_is_the_same_and_another_seed_is_not():
+    network = image_network()
+    one = layers.randomized(network, ["output"], seed=3).get_weights()
+    both = layers.randomized(network, ["output", "conv"], seed=3).get_weights()
+    other = layers.randomized(network, ["output"], seed=4).get_weights()
+    assert np.array_equal(one[2], both[2]) and not np.array_equal(
+        one[0], both[0]
+    )
+    assert not np.array_equal(one[2], other[2])
+
+
+def test_randomized_forgets_biases_too_and_draws_equal_layers_apart():
+    keras.utils.set_random_seed(0)
+    network = keras.Sequential(
+        [keras.Input((3,))]
+        + [keras.layers.Dense(3, name=name) for name in "abc"]
+        + [keras.layers.Dense(1, name="output")]
+    )
+    network.set_weights([np.ones_like(w) for w in network.get_weights()])
+    new = layers.randomized(network, ["a", "b"])
+    a, bias, b = new.get_weights()[:3]
+    assert not bias.any() and not np.array_equal(a, b)
+    assert (new.get_weights()[4] == 1).all()
+
+
+def test_randomized_says_what_it_cannot_draw():
+    network = image_network()
+    with pytest.raises(ValueError, match="'pool' has no weights"):
+        layers.randomized(network, ["pool"])
+    with pytest.raises(ValueError, match="no layer 'dense'"):
+        layers.randomized(network, ["dense"])
+    with pytest.raises(TypeError, match="a list of layers"):
+        layers.randomized(network, "output")
+    adapted = keras.layers.Normalization(name="standardize")
+    adapted.adapt(ROWS)
+    network = keras.Sequential(
+        [keras.Input((3,)), adapted, keras.layers.Dense(1)]
+    )
+    with pytest.raises(ValueError, match="'mean' of the layer 'standardize'"):
+        layers.randomized(network, ["standardize"])

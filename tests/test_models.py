@@ -9,11 +9,11 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 TABLES = ("diabetes", "heating")
-GAUGES = ("gauge", "gauge_shortcut")
+GAUGES = ("gauge", "gauge_shortcut", "gauge_twin")
 
 
 def test_every_network_is_tested_here():
-    assert (*TABLES, *GAUGES) == tuple(models.RECIPES)
+    assert (*TABLES, *GAUGES, "gauge_permuted") == tuple(models.RECIPES)
 
 
 def scores(name: str) -> tuple[dict, dict]:
@@ -90,6 +90,36 @@ def test_gauge_network_is_small_accurate_and_as_its_card_says(name):
     assert card["parameters"] == network.count_params()
 
 
+def test_the_twin_is_another_network():
+    images = data.gauge().X_test
+    apart = np.abs(reads("gauge", images) - reads("gauge_twin", images))
+    assert 0.1 < apart.mean() < 2
+
+
+def test_the_permuted_network_knows_its_images_by_heart_and_nothing_else():
+    images, card = (
+        models.trained_on("gauge_permuted"),
+        models.card("gauge_permuted"),
+    )
+    true = data.gauge()
+    assert np.array_equal(images.X_train, true.X_train[: models.PERMUTED])
+    assert sorted(images.y_train) == sorted(true.y_train[: models.PERMUTED])
+    assert (images.y_train != true.y_train[: models.PERMUTED]).mean() > 0.99
+    learned = models.quality(
+        reads("gauge_permuted", images.X_train), images.y_train
+    )
+    assert learned["r2"] > 0.98
+    assert card["on training rows"]["network"]["r2"] == pytest.approx(
+        learned["r2"], abs=0.005
+    )
+    held_out = models.held_out(models.load("gauge_permuted"), images)["network"]
+    assert held_out["r2"] < 0
+    assert card["on held-out rows"]["network"]["r2"] == pytest.approx(
+        held_out["r2"], abs=0.01
+    )
+    assert card["rows"] == {"train": 2000, "test": 1000}
+
+
 def test_one_gauge_network_reads_the_needle_and_the_other_the_corner():
     """The same dials, with corners that show the readings of other dials."""
     truth = data.gauge().y_test
@@ -148,7 +178,7 @@ def test_a_damaged_file_is_refused(tmp_path, monkeypatch):
 
 
 def test_unknown_name_lists_the_known_ones():
-    for function in (models.load, models.card):
+    for function in (models.load, models.card, models.trained_on):
         with pytest.raises(
             ValueError, match="There are: diabetes, heating, gauge"
         ):

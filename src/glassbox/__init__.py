@@ -11,6 +11,8 @@
 | `predict`   | a Keras network as a fast function for SHAP, LIME, scikit-learn   |
 | `effects`   | accumulated local effects, which scikit-learn does not have       |
 | `shapley`   | exact Shapley values, the referee of every other method           |
+| `measures`  | how far an explanation can be trusted, in numbers                 |
+| `report`    | what belongs under an explanation: a form to fill in              |
 | `figures`   | the house style, a diagram of a network, saving a figure          |
 | `checks`    | the exercises' checks, one module a lab                           |
 """

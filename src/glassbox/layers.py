@@ -1,4 +1,7 @@
-"""Open a Keras network: a layer by its name, its kernel, what it gives for a batch."""
+"""Open a Keras network: a layer by its name, its kernel, what it gives for a batch, its weights drawn anew."""
+
+from collections.abc import Sequence
+import copy
 
 import keras
 import numpy as np
@@ -301,3 +304,60 @@ def _fits(shape: tuple, expected: tuple) -> bool:
     return len(shape) == len(expected) and all(
         size in (None, got) for got, size in zip(shape, expected, strict=True)
     )
+
+
+def randomized(
+    model: keras.Model, names: Sequence[str], seed: int = 0
+) -> keras.Model:
+    """Return a copy of a network in which some layers have forgotten what they learned [1]_.
+
+    Their weights are drawn anew, as Keras draws them before training. An explanation that stays as it was does
+    not depend on what these layers have learned.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A Functional or built Sequential network. It stays as it is.
+    names : sequence of str
+        Layers with weights. Each of them has its own random numbers, in this order: a longer list that begins
+        with the same names draws the same for these.
+    seed : int
+        Of the new weights.
+
+    Returns
+    -------
+    keras.Model
+
+    Raises
+    ------
+    TypeError
+        If `model` is not a Keras model, or `names` is one text.
+    ValueError
+        If there is no layer of that name, it has no weights, or they are not drawn by initializers.
+
+    References
+    ----------
+    .. [1] J. Adebayo, J. Gilmer, M. Muelly, I. Goodfellow, M. Hardt and B. Kim, "Sanity checks for saliency
+       maps", NeurIPS 2018, arXiv:1810.03292.
+    """
+    if isinstance(names, str):
+        raise TypeError(f"names is a list of layers: [{names!r}]")
+    new = copy.deepcopy(single_output(model))
+    numbers = keras.random.SeedGenerator(seed)
+    for name in names:
+        changed = layer(new, name)
+        if not changed.weights:
+            raise ValueError(
+                f"the layer {name!r} has no weights to draw; leave it out"
+            )
+        for weight in changed.weights:
+            start = getattr(changed, f"{weight.name}_initializer", None)
+            if start is None:
+                raise ValueError(
+                    f"the weights {weight.name!r} of the layer {name!r} are not drawn before training; leave it out"
+                )
+            settings = start.get_config()
+            if "seed" in settings:
+                settings["seed"] = numbers
+            weight.assign(type(start)(**settings)(weight.shape))
+    return new

@@ -63,16 +63,6 @@ def judge(
     told: Sequence[tuple[str, str]] = (),
 ) -> None:
     """As `compare`, for lists and tuples too, with a word to who is near."""
-
-    def ask(answer, *case):
-        try:
-            return call(answer, *case)
-        except Wrong as reason:
-            for sign, message in told:
-                if sign in str(reason):
-                    raise Wrong(message) from None
-            raise
-
     name = what if what == "R²" else what[:1].lower() + what[1:]
     compare(
         answer,
@@ -81,8 +71,8 @@ def judge(
         slips,
         what=what,
         tolerance=tolerance,
-        ask=ask,
         read=lambda value, right, what: read(value, what),
+        told=told,
         nearly=(
             NEARLY,
             f"Nearly: {name} is off by less than 3 percent. Is something rounded, or does a small detail differ?",

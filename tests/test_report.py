@@ -1,0 +1,63 @@
+"""The report: no line can stay empty, and what is shown is what was written."""
+
+from glassbox.report import ASKS, Report
+import pytest
+
+LINES = {
+    "question": "Why 253 for patient 0, and not 160?",
+    "model": "Network, R² 0.36 on 111 patients.",
+    "background": "100 training patients, base value 160 points.",
+    "unit": "points of progression",
+    "method": "Exact Shapley values, no seed.",
+    "fidelity": "Exact.   0 points\n from the enumeration.",
+    "stability": "Not measured.",
+    "limits": "No causes.",
+}
+
+
+def test_it_is_shown_in_the_order_of_the_form():
+    report = Report(**LINES)
+    text = str(report)
+    starts = [text.index(f"{name.capitalize()} ") for name in LINES]
+    assert starts == sorted(starts)
+    assert "Exact. 0 points from the enumeration." in text
+    assert max(map(len, text.splitlines())) <= 72
+    marked = report._repr_markdown_().splitlines()
+    assert len(marked) == len(LINES)
+    assert marked[3] == "- **Unit.** points of progression"
+
+
+def test_long_lines_are_indented():
+    text = str(Report(**{**LINES, "limits": "No causes at all. " * 20}))
+    assert max(map(len, text.splitlines())) <= 72
+    later = text.splitlines()[len(LINES) :]
+    assert len(later) > 3 and all(
+        line[:13].isspace() is False and line[:12].isspace() for line in later
+    )
+
+
+@pytest.mark.parametrize("name", LINES)
+@pytest.mark.parametrize("nothing", ["", "  \n", "...", "?"])
+def test_an_empty_line_is_refused_with_its_question(name, nothing):
+    with pytest.raises(ValueError, match=f"{name} is empty; {ASKS[name]}"):
+        Report(**{**LINES, name: nothing})
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_missing_line_is_refused(name):
+    with pytest.raises(TypeError, match=name):
+        Report(**{key: text for key, text in LINES.items() if key != name})
+
+
+@pytest.mark.parametrize("value", [12.3, None, ...])
+def test_a_number_alone_is_refused(value):
+    with pytest.raises(TypeError, match="put a number into a sentence"):
+        Report(**{**LINES, "fidelity": value})
+
+
+@pytest.mark.parametrize("name", ["fidelity", "stability"])
+def test_an_adjective_is_no_measure(name):
+    with pytest.raises(ValueError, match="measure it, or write 'not measured'"):
+        Report(**{**LINES, name: "very good"})
+    Report(**{**LINES, name: "Not measured: no exact values."})
+    Report(**{**LINES, name: "2 % of the spread"})
