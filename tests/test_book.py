@@ -233,18 +233,13 @@ def test_each_end_of_the_map_leads_to_a_chapter_and_a_lab(
     for end in ends:
         links = [link["href"] for link in end.find_all("a")]
         labs = [link for link in links if "/labs/" in link]
-        if end.select(".planned"):
-            assert links and all(link.startswith("#") for link in links), (
-                f"leads to its sentences on this page while it is planned: {end.get_text()}"
-            )
-        else:
-            assert len(labs) == 1 and len(links) == 2, (
-                f"leads to its chapter and its lab: {end.get_text()}"
-            )
+        assert len(labs) == 1 and len(links) == 2, (
+            f"leads to its chapter and its lab: {end.get_text()}"
+        )
 
 
 def test_the_map_leads_to_every_chapter_and_lab(built_book: Path) -> None:
-    """A chapter that comes later is not forgotten here, and no longer called planned."""
+    """A chapter that comes later is not forgotten here."""
     folder = built_book / "book" / "foundations"
     reached = {
         (folder / urlsplit(link["href"]).path).resolve().relative_to(built_book)
