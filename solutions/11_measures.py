@@ -16,8 +16,9 @@
 # - write a report with numbers and units under an explanation.
 #
 # **You need** Python with NumPy, and an idea of LIME and Shapley values, as in [Lab 08](08_lime.ipynb) and
-# [Lab 09](09_shapley.ipynb). The chapters [How good is this explanation?](../book/trust/measures.md) and
-# [Does the map know the network?](../book/trust/randomization.md) explain the measures.
+# [Lab 09](09_shapley.ipynb), and of gradients, as in [Lab 06](06_gradients.ipynb). The chapters [How good is this
+# explanation?](../book/trust/measures.md) and [Does the map know the
+# network?](../book/trust/randomization.md) explain the measures.
 #
 # **Time** About 120 minutes. The code itself runs in less than a minute.
 #
@@ -442,7 +443,7 @@ deletion_curve = check.deletion_curve(deletion_curve)
 #
 # Typical wrong answers: `abs(mean(...))` lets them cancel again. Sorting by `phi` without `abs` takes the features
 # first that raise the prediction, and the strong ones that lower it last. A single `argsort` gives a list of features,
-# and the mask needs places.
+# and the mask needs places. Places begin at 0, so `rank <= k` takes one feature too many away.
 
 # %% [markdown]
 # A curve alone says nothing: *any* order moves the prediction in the end. The control is a **random order**, here ten
@@ -452,18 +453,23 @@ deletion_curve = check.deletion_curve(deletion_curve)
 # ALT Deletion curves of 24 buildings from 0 to 10 features. Exact and LIME jump to 17 to 20 kWh/m² at the first
 # ALT feature and stay between 17 and 24. Another's starts at 11, zeros at 14. The random orders start at 8 and rise
 # ALT slowly. All meet at 21.
-from_the_last = np.tile(np.arange(d), (n, 1))
+# All values alike: any order is as good. Most sorting leaves the columns as
+# they stand; we also try the other way round.
+first_first = np.tile(np.arange(d, 0, -1), (n, 1))
+orders = phis | {
+    "equal shares": first_first,
+    "zeros": first_first,
+    "turned": -exact,
+    "last column first": first_first[:, ::-1],
+}
 random_orders = [
     deletion_curve(f, X, np.random.default_rng(s).random(X.shape), background)
     for s in range(10)
 ]
 by_deletion = {
     label: np.asarray(deletion_curve(f, X, phi, background))
-    for label, phi in (phis | {"turned": -exact}).items()
+    for label, phi in orders.items()
 }
-by_deletion["last column first"] = np.asarray(
-    deletion_curve(f, X, from_the_last, background)
-)
 by_deletion["random order"] = np.mean(random_orders, axis=0)
 styles = {
     "exact": ("o-", figures.BLUE),
@@ -495,9 +501,9 @@ scores["deletion"] = pd.Series(heights) / spread
 # - **Turned** has the same curve as *exact*. Only the order of the sizes counts.
 # - **Another's** beats the random order. The same features are large in most buildings, so even the wrong file gives
 #   a passable order.
-# - **Zeros** and **equal shares** beat it too, after one feature by far. They have no order at all: of equal ones the first
-#   column goes first. And the first column here is `wall_u`, which matters. The other way round, with the *last column
-#   first*, an order without any sense begins near 0: that column is the house number. Shuffle ties, or count them.
+# - **Zeros** and **equal shares** beat it too, after one feature by far. They have no order at all, so the first column
+#   goes first. Here it is `wall_u`, which matters. The other way round, with the *last column first*, an order
+#   without any sense begins near 0: that column is the house number. Shuffle ties, or count them.
 # - **Exact** is not the highest. After three features *one order* is higher, and LIME is as high. The curve can come
 #   down again where large contributions of both signs cancel. So differences near the top mean little here.
 #
@@ -516,7 +522,7 @@ scores["deletion"] = pd.Series(heights) / spread
 # Write the first one. `explain` takes a table `(n, d)` and gives attributions `(n, d)`. `moves` has shape
 # `(k, n, d)`: `k` times, how far each feature of each row moves. For each move compute, for each row, the root mean
 # square over the features of how far its attributions change. Return the **largest of the `k`** for each row, divided
-# by the `spread`: shape `(n,)`.
+# by the `spread`: shape `(n,)`. Explain all rows of one move at a time: who draws at random draws by the row's number.
 
 
 # %%
@@ -585,7 +591,9 @@ def over_seeds(rows, f, background, spread):
         lines[label] = {
             "instability": measures.instability(several, spread).mean(),
             "error": np.mean(off),
+            "lowest": np.min(np.mean(off, axis=1)),
             "largest": np.max(np.mean(off, axis=1)),
+            "averaged": measures.error(several.mean(0), right, spread).mean(),
         }
     return pd.DataFrame(lines).T
 
@@ -596,13 +604,14 @@ print(table.round(3).to_string())
 scores["instability"] = table["instability"].reindex(scores.index)
 
 # %% [markdown]
-# *Largest* is the error of the worst seed. By stability you would choose LIME: its seeds agree better. By the error
-# you would choose the single order, with every seed. The exact values decide: **the more stable one is about three
-# times as far from what the network does.**
+# *Lowest* and *largest* are the errors of the best and the worst seed. By stability you would choose LIME: its seeds
+# agree better. By the error you would choose the single order, with every seed. The exact values decide: **the more
+# stable one is about three times as far from what the network does.**
 #
-# Look at the line of *one order*. Its instability is its error. It is right on average, so all that is wrong with it is
-# chance, and more orders mend it. LIME's seeds agree on something else: bins are no Shapley values, and more samples
-# do not change that. Instability measures the chance part of an error, and is blind to the rest.
+# *Averaged* is the error of the mean of the five. For *one order* it is about half: it is right on average, so all
+# that is wrong with it is chance, and its instability is about its error. LIME stays where it was. Its seeds agree on
+# something else, since bins are no Shapley values. Instability measures the chance part of an error, and is blind to
+# the rest.
 #
 # Is it a matter of these data? Here are 12 patients of the diabetes network.
 
@@ -648,8 +657,8 @@ print(f"random order, delet: {heights['random order'] / spread:.2f}")
 # knows nothing? And which columns contradict each other?
 #
 # - *Gap*: equal shares, together with one order. Adding up is easy.
-# - *Sens* and *seeds*: zeros and another's. Who never looks never changes. And *seeds* contradicts *error* for LIME
-#   and one order.
+# - *Sens* and *seeds*: zeros and another's. Who never looks never changes. In *seeds* they share it with all that draw
+#   nothing. And it contradicts *error* for LIME and one order.
 # - *Delet*: the four methods are close together, one order is above exact, and what knows nothing is above the random
 #   order.
 # - *Infid* and *faith* put the four methods in the order of their true error. They are the ones that try the network
@@ -703,7 +712,8 @@ methods = {
 def all_maps(model):
     """Maps of each method for the 12 dials: (12, 32, 32) each."""
     return {
-        name: method(model, images)[..., 0] for name, method in methods.items()
+        name: explain(model, images)[..., 0]
+        for name, explain in methods.items()
     }
 
 
@@ -729,7 +739,7 @@ print(f"always the mean        {always_mean:.1f}")
 # %% [markdown]
 # With its last two layers drawn anew, the network can no longer read. *Integrated* are integrated gradients from the
 # mean image. **Guided Backprop** is a gradient that lets only positive signals pass at each ReLU on the way
-# back. Its maps look sharp, and it was popular for that.
+# back. Its maps look sharp.
 
 # %%
 # ALT A dial and six maps of it. Trained, all three methods are strongest along the needle: the gradient blue and red,
@@ -755,9 +765,9 @@ fig.colorbar(drawn, ax=axes, label="share of the largest", shrink=0.8)
 plt.show()
 
 # %% [markdown]
-# The eye is not enough: the last two columns both still show the needle. How alike are two maps? Compare the *ranks* of their pixels, since the sizes of two networks
-# do not compare. And compare on the needle's pixels: most of a dial is empty, and two maps that are both near zero
-# there agree on nothing.
+# The eye is not enough: the last two columns both still show the needle. How alike are two maps? Compare the *ranks*
+# of their pixels, since the sizes of two networks do not compare. And compare on the needle's pixels: most of a dial
+# is empty, and two maps that are both near zero there agree on nothing.
 #
 # ### Exercise 5: how alike are two maps?
 #
@@ -837,12 +847,13 @@ for number in range(2, len(top_down) + 1):
         for draw in range(2)
     ]
     lines[f"+ {layer}"] = pd.DataFrame(cascade[layer]).mean()
-lines["another dial"] = alike({k: np.roll(m, 1, 0) for k, m in trained.items()})
+rolled = {name: np.roll(several, 1, 0) for name, several in trained.items()}
+lines["another dial"] = alike(rolled)
 lines["the image"] = alike(dict.fromkeys(methods, images[..., 0]))
 print("signed rank correlation on the needle, 12 dials")
-print(pd.DataFrame(lines).T.round(2).to_string())
+print((pd.DataFrame(lines).T.round(2) + 0).to_string())
 
-draws = pd.DataFrame([draw for several in cascade.values() for draw in several])
+draws = pd.DataFrame(sum(cascade.values(), []))
 print("lowest and highest of the 8 random networks")
 print(draws.agg(["min", "max"]).round(2).to_string())
 blank = (np.ptp(trained["guided"].reshape(12, -1), axis=1) == 0).sum()
@@ -871,50 +882,21 @@ lines = {
         ("trained", trained),
         ("random weights", random_weights),
         ("brightness", dict.fromkeys(methods, images[..., 0])),
+        ("even", dict.fromkeys(methods, np.ones(needle.shape))),
     )
 }
 print("share of the map on the needle, 12 dials")
 print(pd.DataFrame(lines).T.round(2).to_string())
 
 # %% [markdown]
-# The needle covers about 0.02 of the pixels. Guided Backprop puts more there, and about as much as the brightness of
-# the picture does, with and without what the network has learned. Its needle is the picture's needle. Integrated
+# An *even* map has the needle's share of the pixels there. Guided Backprop has more, and about as much as the brightness
+# of the picture, with and without what the network has learned. Its needle is the picture's needle. Integrated
 # gradients put by far the most there. And the gradient passes the test above with little of its map on the needle:
 # **to depend on the network, and to point at the right place, are two things.** A map needs both.
 #
-# ### The ruler decides
-#
-# Two more ways to compare maps are in use: over the whole image, and without the signs. Here are integrated gradients.
-
-# %%
-everywhere = np.ones_like(needle)
-pairs = {
-    "twin": of_twin["integrated"],
-    "random weights": random_weights["integrated"],
-}
-lines = {}
-for label, found in pairs.items():
-    lines[label] = {}
-    for way, masks, change in (
-        ("needle, signed", needle, np.asarray),
-        ("image, signed", everywhere, np.asarray),
-        ("image, sizes", everywhere, np.abs),
-    ):
-        lines[label][way] = np.mean(
-            [
-                similarity(change(a), change(b), mask)
-                for a, b, mask in zip(
-                    trained["integrated"], found, masks, strict=True
-                )
-            ]
-        )
-print(pd.DataFrame(lines).round(2).to_string())
-
-# %% [markdown]
-# By the last way integrated gradients would nearly fail: with sizes over the whole image, a random network is almost
-# as much alike as a twin. What they share there is no knowledge. Both maps are multiplied by the same
-# picture, less the mean image. On the needle, with signs, the two are far apart. So say how you compared, and show
-# the ruler next to the result.
+# All of this was on the needle, with signs. Over the whole image, or without the signs, the same maps get other
+# numbers: [the chapter](../book/trust/randomization.md#what-comes-out) has them. So say how
+# you compared, and show a ruler next to the result.
 
 # %% [markdown]
 # ## 8. What to write under it
@@ -955,7 +937,8 @@ for name, value in facts.items():
 #   the root mean square over the features.
 # - `limits` says in a sentence of your own what the explanation does not say.
 #
-# Round to what means something. Write no judgement such as “accurate”: who reads the number can judge.
+# Round to what means something: three or four digits. Write no judgement such as “accurate”: who reads the number can
+# judge.
 
 
 # %%
@@ -966,8 +949,9 @@ def write_report(phi, exact, again, facts):
     error = root_mean_square(phi - exact)
     moves = root_mean_square(again.std(axis=0, ddof=1))
     return Report(
-        question=f"Why does the model predict {facts['prediction']:.1f} {unit} "
-        f"for {facts['row']}, rather than the base value?",
+        question="Why does the model predict "
+        f"{facts['prediction']:.1f} {unit} for {facts['row']}, "
+        "rather than the base value?",
         model=f"{facts['model']}, R² {facts['r2']:.2f} on held-out rows",
         background=f"{facts['background']}; "
         f"base value {facts['base']:.1f} {unit}",

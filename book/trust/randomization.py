@@ -7,15 +7,15 @@ from glassbox.predict import Predictor
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
-from PIL import Image
 from scipy import ndimage
 from scipy.stats import rankdata
 import tensorflow as tf
 
-DIALS = 16  # held-out dials in the randomization check
+DIALS = 12  # held-out dials in the randomization check
 MORE = 32  # those for localization and deletion, which need one network
 SEEDS = (0, 1, 2)  # of the weights that are drawn anew
-LOTTERY = 20  # seeds for the output layer alone
+POINTS = 8  # on the way of integrated gradients
+LOTTERY = 10  # seeds for the output layer alone
 DIAL = 1  # the held-out dial in the gallery
 REMOVED = 25  # pixels that deletion takes away: about as many as a needle has
 CASCADE = ("output", "hidden", "conv_3", "conv_2", "conv_1")
@@ -63,10 +63,10 @@ def explain(
         "SmoothGrad": lambda: gradients.smoothgrad(model, X, 0.1, 10),
         "gradient × image": lambda: gradients.gradient_times_input(model, X),
         "integrated, black": lambda: gradients.integrated_gradients(
-            model, X, 0.0, 16
+            model, X, 0.0, POINTS
         ),
         "integrated, mean image": lambda: gradients.integrated_gradients(
-            model, X, mean, 16
+            model, X, mean, POINTS
         ),
         "Grad-CAM, conv_3": lambda: maps.grad_cam(model, X, "conv_3"),
         "HiResCAM, conv_1": lambda: maps.hires_cam(model, X, "conv_1"),
@@ -127,16 +127,22 @@ def on(a: np.ndarray, b: np.ndarray, pixels: np.ndarray) -> np.ndarray:
     )
 
 
-def structure(a: np.ndarray, b: np.ndarray) -> dict[str, np.ndarray]:
-    """SSIM after three ways of scaling, one a dial; nan where one of the two maps is blank."""
+def structure(
+    a: np.ndarray, b: np.ndarray, *others: str
+) -> dict[str, np.ndarray]:
+    """SSIM with signs and after other ways of scaling, one a dial; nan where one of the two maps is blank."""
     blank = (np.ptp(a, axis=(1, 2)) == 0) | (np.ptp(b, axis=(1, 2)) == 0)
-    one, two = to_one(a), to_one(b)
-    result = {
-        "absolute": ssim(np.abs(one), np.abs(two), 1),
-        "signed": ssim(one, two, 2),
-        "moved": ssim((one + 1) / 2, (two + 1) / 2, 1),
+    ways = {
+        "signed": (lambda m: m, 2),
+        "absolute": (np.abs, 1),
+        "moved": (lambda m: (m + 1) / 2, 1),
     }
-    return {key: np.where(blank, np.nan, v) for key, v in result.items()}
+    a, b = to_one(a), to_one(b)
+    result = {}
+    for key in ("signed", *others):
+        scale, top = ways[key]
+        result[key] = np.where(blank, np.nan, ssim(scale(a), scale(b), top))
+    return result
 
 
 def summary(values: np.ndarray) -> tuple[float, float, float, float]:
@@ -186,17 +192,8 @@ def two_digits(value: float) -> str:
     return f"{value:.{max(0, 1 - int(np.floor(np.log10(value))))}f}"
 
 
-def save(fig: plt.Figure, path: Path, dpi: int) -> None:
-    """Save with 128 colors: many noisy pixels make a file too large for a phone."""
-    figures.save(fig, path, dpi=dpi)
-    with Image.open(path) as image:
-        small = image.convert("RGB").quantize(128)
-    small.save(path, optimize=True)
-
-
 def gallery(path: Path, shown: dict[str, dict]) -> None:
     """Rows: methods. Columns: networks. Each map has its own scale, whose end stands below it."""
-    # Few colors keep the file small.
     colors = plt.get_cmap(figures.DIVERGING, 21)
     labels = {
         "gradient × image": "gradient\n× image",
@@ -233,18 +230,17 @@ def gallery(path: Path, shown: dict[str, dict]) -> None:
         ticks=[-1, 0, 1],
     )
     bar.ax.set_xticklabels(["lowers", "0", "raises"])
-    save(fig, path, dpi=100)
+    figures.save(fig, path, dpi=100)
     plt.close(fig)
 
 
 def curves(path: Path, similar: dict, rulers: dict, noise: dict) -> None:
     """Similarity to the map of the trained network, against how much is random; rulers on the right."""
     fig, axes = plt.subplots(
-        3, 1, figsize=(5.8, 9.6), sharex=True, layout="constrained"
+        2, 1, figsize=(5.6, 6.4), sharex=True, layout="constrained"
     )
     panels = {
         "needle": "with signs, on the needle",
-        "signed": "with signs, whole image",
         "absolute": "without signs, whole image",
     }
     ticks = ["trained", "top two", *(f"+ {s}" for s in STEPS[1:])]
@@ -287,7 +283,7 @@ def curves(path: Path, similar: dict, rulers: dict, noise: dict) -> None:
         columnspacing=1,
         handlelength=2.6,
     )
-    save(fig, path, dpi=100)
+    figures.save(fig, path, dpi=100)
     plt.close(fig)
 
 
@@ -349,40 +345,41 @@ def cascade(
 ) -> tuple[dict, dict, dict, dict]:
     """Forget from the output down.
 
-    Returns `similar[step][method][key]` of shape (seeds, dials); SSIM and relevance mass, `[method][key]` and
-    `[method]`, when all layers are random; and the maps for the gallery.
+    Returns `similar[step][method][key]` of shape (seeds, dials), and SSIM in the same form; the relevance mass
+    `[method]` when all layers are random; and the maps for the gallery.
     """
     similar, alike, mass, shown = {}, {}, {}, {}
     titles = {"hidden": "top two\nrandom", "conv_1": "all\nrandom"}
     for step in STEPS:
         names = CASCADE[: CASCADE.index(step) + 1]
         ends = step in titles
-        runs, found = [], {}
+        runs = []
         for seed in SEEDS:
             other = layers.randomized(model, names, seed)
-            found[seed] = explain(other, X, mean, None if ends else QUICK)
-            runs.append(
+            runs.append(explain(other, X, mean, None if ends else QUICK))
+        similar[step] = stack(
+            [
+                {m: compare(trained[m], one, needle) for m, one in of.items()}
+                for of in runs
+            ]
+        )
+        if not ends:
+            continue
+        shown[titles[step]] = runs[0]
+        others = () if step == "hidden" else ("absolute", "moved")
+        alike[step] = stack(
+            [
                 {
-                    m: compare(trained[m], one, needle)
-                    for m, one in found[seed].items()
+                    m: structure(trained[m], one, *others)
+                    for m, one in of.items()
                 }
-            )
-        similar[step] = stack(runs)
-        if ends:
-            shown[titles[step]] = found[SEEDS[0]]
-        if step == STEPS[-1]:
-            alike = stack(
-                [
-                    {m: structure(trained[m], one) for m, one in of.items()}
-                    for of in found.values()
-                ]
-            )
-            mass = {
-                m: np.stack(
-                    [maps.relevance_mass(f[m], needle) for f in found.values()]
-                )
-                for m in trained
-            }
+                for of in runs
+            ]
+        )
+        mass = {
+            m: np.stack([maps.relevance_mass(of[m], needle) for of in runs])
+            for m in trained
+        }
     return similar, alike, mass, shown
 
 
@@ -428,7 +425,7 @@ def compute(folder: Path) -> dict[str, str]:
     trained |= explain(model, X, mean, ["SmoothGrad"])
 
     similar, alike, floor, forgot = cascade(model, X, needle, mean, trained)
-    rulers, twin_alike = {}, {}
+    rulers = {}
     shown = {"trained": trained} | forgot
     for title, name in (
         ("permuted targets", "gauge_permuted"),
@@ -438,9 +435,8 @@ def compute(folder: Path) -> dict[str, str]:
         rulers[title] = {
             m: compare(trained[m], found[m], needle) for m in trained
         }
-        if title == "twin":
-            twin_alike = {m: structure(trained[m], found[m]) for m in trained}
-        else:
+        alike[name] = {m: structure(trained[m], found[m]) for m in trained}
+        if name == "gauge_permuted":
             shown["permuted\ntargets"] = found
     rulers["another dial"] = {
         m: compare(v, np.roll(v, 1, axis=0), needle) for m, v in trained.items()
@@ -451,7 +447,7 @@ def compute(folder: Path) -> dict[str, str]:
     noisy = rng.normal(size=distance.shape) * distance
     again = rng.normal(size=distance.shape) * distance
     noise = compare(noisy[:DIALS], again[:DIALS], needle)
-    noise_alike = structure(noisy[:DIALS], again[:DIALS])
+    noise_alike = structure(noisy[:DIALS], again[:DIALS], "absolute", "moved")
     brightness = many[..., 0].astype(float)
     edges = np.hypot(
         ndimage.sobel(brightness, axis=1), ndimage.sobel(brightness, axis=2)
@@ -529,24 +525,29 @@ def compute(folder: Path) -> dict[str, str]:
             for m in everything
         ],
     )
+    noise_ssim = [middle(noise_alike[k]) for k in ("signed", "absolute")]
     table(
         folder / "ssim.md",
-        "| map | absolute | signed | signed, moved | signed, twin |",
+        "| map | top two | all random | permuted | twin | all, no signs | all, moved |",
         [
             f"| {m} | "
             + " | ".join(
-                middle(alike[m][k]) for k in ("absolute", "signed", "moved")
+                middle(alike[of][m][key])
+                for of, key in (
+                    ("hidden", "signed"),
+                    ("conv_1", "signed"),
+                    ("gauge_permuted", "signed"),
+                    ("gauge_twin", "signed"),
+                    ("conv_1", "absolute"),
+                    ("conv_1", "moved"),
+                )
             )
-            + f" | {middle(twin_alike[m]['signed'])} |"
+            + " |"
             for m in everything
         ]
         + [
-            "| *noise × picture* | "
-            + " | ".join(
-                middle(noise_alike[k]) for k in ("absolute", "signed", "moved")
-            )
-            + " | |",
-            "| *two blank maps* | 1.00 | 1.00 | 1.00 | |",
+            f"| *noise × picture* | {' | '.join(4 * noise_ssim[:1])} "
+            f"| {noise_ssim[1]} | {middle(noise_alike['moved'])} |"
         ],
     )
     blank = np.zeros((1, *X.shape[1:3]))
@@ -594,23 +595,36 @@ def compute(folder: Path) -> dict[str, str]:
         "gradient_signed_twin": middle(twin[gradient]["signed"]),
         "gradient_points": plain(points[gradient]),
         "gradient_deletion": middle(deleted[gradient]),
-        "gradient_ssim": middle(alike[gradient]["signed"]),
+        "times_absolute_permuted": middle(permuted[times]["absolute"]),
+        "times_signed_permuted": middle(permuted[times]["signed"]),
+        "times_floor": middle(floor[times]),
+        "times_ssim_hidden": middle(alike["hidden"][times]["signed"]),
+        "black_ssim_hidden": middle(alike["hidden"][black]["signed"]),
+        "guided_ssim": middle(alike["conv_1"][guided_maps]["signed"]),
+        "times_ssim": middle(alike["conv_1"][times]["signed"]),
+        "black_absolute_permuted": middle(permuted[black]["absolute"]),
+        "black_signed_permuted": middle(permuted[black]["signed"]),
+        "black_ssim": middle(alike["conv_1"][black]["signed"]),
+        "ig_ssim_hidden": middle(alike["hidden"][ig]["signed"]),
+        "ig_ssim_twin": middle(alike["gauge_twin"][ig]["signed"]),
+        "guided_ssim_hidden": middle(alike["hidden"][guided_maps]["signed"]),
+        "guided_ssim_permuted": middle(
+            alike["gauge_permuted"][guided_maps]["signed"]
+        ),
+        "noise_ssim": middle(noise_alike["signed"]),
+        "cam_seeds_hidden": span(summary(two[cam]["needle"])[2:]),
+        "gradient_ssim": middle(alike["conv_1"][gradient]["signed"]),
         "times_absolute_hidden": middle(two[times]["absolute"]),
         "times_signed_hidden": middle(two[times]["signed"]),
         "ig_absolute_all": middle(last[ig]["absolute"]),
         "ig_absolute_twin": middle(twin[ig]["absolute"]),
         "ig_needle_twin": middle(twin[ig]["needle"]),
-        "ig_floor": middle(floor[ig]),
         "ig_deletion": middle(deleted[ig]),
-        "ig_ssim": middle(alike[ig]["signed"]),
         "black_absolute_hidden": middle(two[black]["absolute"]),
         "black_signed_hidden": middle(two[black]["signed"]),
         "cam_needle_twin": with_interval(twin[cam]["needle"]),
         "cam_signed_twin": with_interval(twin[cam]["signed"]),
         "cam_signed_dial": middle(rulers["another dial"][cam]["signed"]),
-        "cam_signed_most": plain(
-            max(summary(similar[s][cam]["signed"])[3] for s in STEPS)
-        ),
         "smooth_needle_permuted": middle(permuted["SmoothGrad"]["needle"]),
         "cam_deletion": middle(deleted[cam]),
         "hires_absolute_hidden": middle(two[hires]["absolute"]),

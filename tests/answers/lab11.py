@@ -70,10 +70,10 @@ def curve_by_loop(f, X, phi, background):
     return total
 
 
-def left(f, X, phi, background, order=lambda phi: -np.abs(phi)):
+def left(f, X, phi, background, order=lambda phi: -np.abs(phi), more=0):
     """Mean predictions without the first ones, (n, d + 1)."""
     rank = np.argsort(np.argsort(order(phi), axis=1), axis=1)
-    away = rank[:, None, :] < np.arange(X.shape[1] + 1)[:, None]
+    away = rank[:, None, :] < more + np.arange(X.shape[1] + 1)[:, None]
     return measures.without(f, X, background, away)
 
 
@@ -147,7 +147,7 @@ def report(**change):
         moves = np.sqrt(again.var(axis=0, ddof=1).mean())
         lines = {
             "question": f"{facts['row']}: what makes up {facts['prediction']:.2f} {unit}?",
-            "model": f"{facts['model']} (held-out R² = {facts['r2']})",
+            "model": f"{facts['model']} (held-out R² = {facts['r2']:.2f})",
             "background": f"Mean prediction {facts['base']:.1f} over {facts['background']}.",
             "unit": unit,
             "method": f"{facts['method']}.",
@@ -181,6 +181,7 @@ OTHER = {
         centered,
         lambda s, h: centered(s, h).tolist(),
         lambda s, h: tf.constant(centered(s, h)),
+        lambda s, h: tuple(centered(s, h).astype(np.float32)),
     ],
     "deletion_curve": [
         curve_by_loop,
@@ -207,6 +208,18 @@ OTHER = {
             model=lambda e, m, phi, exact, again, facts: (
                 f"{facts['model']}, R² {100 * facts['r2']:.0f} % held out"
             ),
+        ),
+        report(  # in German, with a decimal comma; the unit far behind
+            fidelity=lambda e, m, phi, exact, again, facts: (
+                f"{e:.2f}, quadratisches Mittel über die Merkmale, in "
+                f"{facts['unit']}".replace(".", ",")
+            ),
+            stability=lambda e, m, phi, exact, again, facts: (
+                f"±{m:.1f}{facts['unit']}".replace(".", ",")
+            ),
+            method=lambda e, m, phi, exact, again, facts: facts[
+                "method"
+            ].upper(),
         ),
     ],
 }
@@ -269,7 +282,7 @@ WRONGS = {
             sets @ phi,
             ...,
         ),
-        "says should have shape": lambda f, x, phi, b, sets: (
+        "this has (4,)": lambda f, x, phi, b, sets: (
             (sets * phi).sum(axis=0),
             fall(f, x, b, sets),
         ),
@@ -277,7 +290,7 @@ WRONGS = {
             "sum",
             fall(f, x, b, sets),
         ),
-        "says should have shape (9,) here. Is": lambda f, x, phi, b, sets: (
+        "says should have shape (9,) here, one number for each set; this has ()": lambda f, x, phi, b, sets: (
             (sets @ phi).sum(),
             fall(f, x, b, sets),
         ),
@@ -318,6 +331,9 @@ WRONGS = {
         ),
         "is not right at": lambda s, h: np.sort(centered(s, h)),
         "missing or infinite": lambda s, h: centered(s, h) * np.nan,
+        "np.nan, not None": lambda s, h: [
+            None if np.isnan(value) else value for value in centered(s, h)
+        ],
     },
     "deletion_curve": {
         "follows the mean prediction": lambda *a: left(*a).mean(axis=0),
@@ -333,6 +349,9 @@ WRONGS = {
         "smallest goes first": ordered(np.abs),
         "what lowers the prediction most goes last": ordered(lambda phi: -phi),
         "from the most negative on": ordered(lambda phi: phi),
+        "with rank < k, not <=": lambda f, X, phi, b: np.abs(
+            f(X)[:, None] - left(f, X, phi, b, more=1)
+        ).mean(axis=0),
         "argsort gives a list": ordered(
             lambda phi: np.argsort(-np.abs(phi), axis=1)
         ),
@@ -352,7 +371,7 @@ WRONGS = {
                 == np.arange(-1, X.shape[1])[:, None],
             )
         ).mean(axis=0),
-        "This is one number": curve(lambda c: np.abs(c).mean()),
+        "the mean over everything": curve(lambda c: np.abs(c).mean()),
         "away must have shape": lambda f, X, phi, b: measures.without(
             f, X, b, np.ones((2, 3, 1), bool)
         ),
@@ -372,7 +391,7 @@ WRONGS = {
         "mean square runs over the rows": moved(
             lambda c: rms(c, 1).max(axis=0)
         ),
-        "This is one number": moved(lambda c: rms(c, 2).max()),
+        "one number for all rows": moved(lambda c: rms(c, 2).max()),
         "grows with the number of features": moved(
             lambda c: np.linalg.norm(c, axis=2).max(axis=0)
         ),
@@ -396,6 +415,14 @@ WRONGS = {
             np.max([rms(e(X + m), 1) for m in moves], axis=0) / s
         ),
         "go through its first axis": lambda e, X, moves, s: e(X + moves),
+        "rows of several moves": lambda e, X, moves, s: (
+            rms(
+                e((X + moves).reshape(-1, X.shape[1])).reshape(moves.shape)
+                - e(X),
+                2,
+            ).max(axis=0)
+            / s
+        ),
         "changes the table": in_place,
         "is not right at": chained,
     },
@@ -417,14 +444,17 @@ WRONGS = {
         "a map and its opposite": lambda a, b, m: abs(of_ranks(a, b, m)),
         "a distance": lambda a, b, m: 1 - of_ranks(a, b, m),
         "argsort gives the places": lambda a, b, m: correlation(
-            np.argsort(a[m], kind="stable"), np.argsort(b[m], kind="stable")
+            np.argsort(a[m]), np.argsort(b[m])
         ),
         "different ranks here": lambda a, b, m: correlation(
-            *(np.argsort(np.argsort(x[m], kind="stable")) for x in (a, b))
+            *(np.argsort(np.argsort(x[m])) for x in (a, b))
         ),
         "p-value": lambda a, b, m: spearmanr(a[m], b[m]),
         "table of 2 × 2": ranks(np.corrcoef),
         "One number is asked for": ranks(lambda a, b: a * b),
+        "at all pixels of the mask: Your": lambda a, b, m: (
+            None if np.ptp(a[m]) == 0 else of_ranks(a, b, m)
+        ),
         "has no order, and this gives 0.00": lambda a, b, m: np.nan_to_num(
             of_ranks(a, b, m)
         ),
@@ -448,12 +478,12 @@ WRONGS = {
         "not its unit: 'off by 1.9 kWh/m²": report(
             fidelity=lambda e, *a: f"off by {e:.1f} kWh/m²"
         ),
-        "as a share of the spread. Next": report(
+        "fidelity states a share of the spread": report(
             fidelity=lambda e, m, phi, exact, again, facts: (
                 f"error {e / facts['spread']:.3f}"
             )
         ),
-        "stability is a share": report(
+        "stability states a share": report(
             stability=lambda e, m, phi, exact, again, facts: (
                 f"{100 * m / facts['spread']:.1f} % of the spread"
             )
@@ -463,7 +493,7 @@ WRONGS = {
                 f"R² {facts['surrogate_r2']:.2f}"
             )
         ),
-        "R² of the model. That": report(
+        "the R² of the model. That": report(
             fidelity=lambda e, m, phi, exact, again, facts: (
                 f"R² {facts['r2']:.2f}"
             )
@@ -483,7 +513,7 @@ WRONGS = {
                 f"{np.abs(phi - exact).mean():.2f} {facts['unit']}"
             )
         ),
-        "stability divides by the number": report(
+        "divides by the number of times": report(
             stability=lambda e, m, phi, exact, again, facts: (
                 f"{rms(again.std(axis=0), 0):.2f} {facts['unit']}"
             )
@@ -493,7 +523,7 @@ WRONGS = {
                 f"{again.std():.2f} {facts['unit']}"
             )
         ),
-        "rounded too far": report(
+        "It is near: rounded too far": report(
             fidelity=lambda e, m, phi, exact, again, facts: (
                 f"{1.1 * e:.1f} {facts['unit']}"
             )
@@ -525,8 +555,36 @@ WRONGS = {
         "settings and seed": report(method=lambda *a: "LIME"),
         "model gives the R² of LIME": report(
             model=lambda e, m, phi, exact, again, facts: (
-                f"{facts['model']}, R² {facts['surrogate_r2']}"
+                f"{facts['model']}, R² {facts['surrogate_r2']:.2f}"
             )
+        ),
+        "a minus sign": report(
+            fidelity=lambda e, m, phi, exact, again, facts: (
+                f"−{e:.1f} {facts['unit']}"
+            )
+        ),
+        "mean square, which is not in": report(
+            fidelity=lambda e, m, phi, exact, again, facts: (
+                f"{e**2:.1f} {facts['unit']}"
+            )
+        ),
+        "holds a judgement, 'accurate'": report(
+            fidelity=lambda e, m, phi, exact, again, facts: (
+                f"very accurate: {e:.1f} {facts['unit']}"
+            )
+        ),
+        "Which one is it": report(
+            fidelity=lambda e, m, phi, exact, again, facts: " ".join(
+                f"{k / 10} {facts['unit']}" for k in range(400)
+            )
+        ),
+        "Round to what means": report(
+            stability=lambda e, m, phi, exact, again, facts: (
+                f"{m} {facts['unit']}"
+            )
+        ),
+        "There are no limits": report(
+            limits=lambda *a: "There are no limits at all."
         ),
         "limits says 'None.'": report(limits=lambda *a: "None."),
         "limits says 'not causal'": report(limits=lambda *a: "not causal"),

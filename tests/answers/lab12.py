@@ -96,11 +96,6 @@ def split(change):
     return answer
 
 
-def all_learned(fit, X_real, X_made, rng):
-    detector = train(fit, X_real, X_made, rng)
-    return np.mean(detector(X_real[: len(X_real) // 4]))
-
-
 def no_copies(fit, X_real, X_made, rng):
     quarter = len(X_real) // 4
     held, learned = X_real[:quarter], X_real[quarter:]
@@ -202,6 +197,7 @@ OTHER = {
     "deviation": [
         friedewald,
         lambda X: friedewald(X, lambda ltg: np.e**ltg),
+        lambda X: friedewald(ops.cast(X, "float32")),
         lambda X: (
             X[:, 5]
             - (X[:, 4] - X[:, 6] - 0.2 * ops.exp(ops.take(X, 8, axis=1)))
@@ -255,6 +251,9 @@ OTHER = {
 WRONGS = {
     "deviation": {
         "in a network the function stops": (lambda X: friedewald(X, np.exp)),
+        "gradient in a network is not finite": lambda X: (
+            X[:, 5] + X[:, 6] + ops.exp(X)[:, 8] / 5 - X[:, 4]
+        ),
         "The sign is turned": lambda X: -friedewald(X),
         "The sign is gone": lambda X: ops.abs(friedewald(X)),
         "This is squared": lambda X: friedewald(X) ** 2,
@@ -298,6 +297,12 @@ WRONGS = {
         "Right but for ties. A feature": lambda phi, j, top: np.mean(
             [np.sum(np.abs(row) >= abs(row[j])) <= top for row in phi]
         ),
+        "These ranks count them": lambda phi, j, top: (
+            pd.DataFrame(phi)
+            .abs()
+            .rank(axis=1, ascending=False, method="dense")[j]
+            <= top
+        ).mean(),
         "argsort does not give ranks": lambda phi, j, top: np.mean(
             np.argsort(-np.abs(phi), axis=1, kind="stable")[:, j] < top
         ),
@@ -313,14 +318,10 @@ WRONGS = {
         "should be": lambda phi, j, top: 0.5,
     },
     "real_passed": {
-        "as copies. Split": shuffled_copies,
-        "none is left": all_learned,
+        "as copies or as they are": shuffled_copies,
         "A share of 0.": no_copies,
         "wrong label": labels_turned,
         "less than half of the patients": few_learned,
-        "by the patients that it learned from": split(
-            lambda detector, held, learned, made: detector(learned).mean()
-        ),
         "judged by made-up rows": split(
             lambda detector, held, learned, made: 1 - detector(made).mean()
         ),
@@ -338,6 +339,9 @@ WRONGS = {
         "does not call fit": lambda fit, X_real, X_made, rng: 0.02,
         "does not call the detector": split(
             lambda detector, held, learned, made: 0.02
+        ),
+        "by no patient": split(
+            lambda detector, held, learned, made: detector(held[:0]).sum()
         ),
         "very few": split(
             lambda detector, held, learned, made: detector(held[:2]).mean()
@@ -358,12 +362,12 @@ WRONGS = {
     "r2_lost": {
         "The sign is turned": lambda *a: -lost(*a),
         "The sign is gone": lambda *a: abs(lost(*a)),
-        "There it is at home": at_home,
-        "rows that it was fitted to": lambda f, X_real, X_made, X_new: (
+        "judged on X_new, and that from X_made on X_made": at_home,
+        "judged on X_real, and that from X_made on X_made": lambda f, X_real, X_made, X_new: (
             score(f, X_real, X_real) - score(f, X_made, X_made)
         ),
-        "the first has seen": lambda f, X_real, X_made, X_new: lost(
-            f, X_real, X_made, X_real
+        "judged on X_real, and that from X_made on X_real": lambda f, X_real, X_made, X_new: (
+            lost(f, X_real, X_made, X_real)
         ),
         "no intercept": lambda f, X_real, X_made, X_new: (
             score(f, X_real, X_new, fit_intercept=False)
@@ -375,6 +379,9 @@ WRONGS = {
         ),
         "first line alone": lambda f, X_real, X_made, X_new: score(
             f, X_real, X_new
+        ),
+        "overwrites the first": lambda *a: (
+            score(*a[:2], a[3]) - score(*a[:2], a[3])
         ),
         "This is the ratio": lambda f, X_real, X_made, X_new: (
             score(f, X_real, X_new) / score(f, X_made, X_new)
@@ -464,6 +471,9 @@ WRONGS = {
         ),
         "in the unit of the prediction": lambda phi0, p, m: phi0 - np.mean(p),
         "the standard error itself": lambda phi0, p, m: p.std() / np.sqrt(m),
+        "first the difference": lambda phi0, p, m: (
+            phi0 - p.mean() / p.std() * m**0.5
+        ),
         "not subtracted": lambda phi0, p, m: phi0 / (p.std() / np.sqrt(m)),
         "takes the median": lambda phi0, p, m: (
             (phi0 - np.median(p)) / (p.std() / np.sqrt(m))

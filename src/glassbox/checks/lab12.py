@@ -13,8 +13,10 @@ from glassbox.checks import (
     compare,
     number,
 )
+from glassbox.gradients import gradient
 import keras
 import numpy as np
+from scipy.stats import rankdata
 
 lab = Lab("12_misleading")
 progress = lab.progress
@@ -28,104 +30,100 @@ def reference_deviation(X):
     return ldl - (tc - hdl - keras.ops.exp(ltg) / 5)
 
 
-def _blood(change: Callable) -> Callable:
-    """A slip that computes with the four columns in another way."""
+def _slip(wrong: Callable) -> Callable:
+    """A slip from (the right deviation, tc, ldl, hdl, ltg, a fifth of the triglycerides)."""
 
     def slip(X):
-        return change(*(np.asarray(X, float)[:, k] for k in (4, 5, 6, 8)))
+        tc, ldl, hdl, ltg = (X[:, k] for k in (4, 5, 6, 8))
+        fifth = np.exp(ltg) / 5
+        return wrong(ldl - (tc - hdl - fifth), tc, ldl, hdl, ltg, fifth)
 
     return slip
 
 
 DEVIATION_SLIPS: Slips = [
-    (_blood(change), message)
-    for change, message in (
+    (_slip(wrong), message)
+    for wrong, message in (
         (
-            lambda tc, ldl, hdl, ltg: tc - hdl - np.exp(ltg) / 5 - ldl,
+            lambda d, *_: -d,
             "The sign is turned. Above the formula is positive: ldl less what the formula gives.",
         ),
         (
-            lambda tc, ldl, hdl, ltg: np.abs(
-                ldl - (tc - hdl - np.exp(ltg) / 5)
-            ),
+            lambda d, *_: np.abs(d),
             "The sign is gone: a row above the formula and one below it look alike. Leave out the absolute value.",
         ),
         (
-            lambda tc, ldl, hdl, ltg: (ldl - (tc - hdl - np.exp(ltg) / 5)) ** 2,
+            lambda d, *_: d**2,
             "This is squared. Return the difference itself, in mg/dL.",
         ),
         (
-            lambda tc, ldl, hdl, ltg: tc - hdl - np.exp(ltg) / 5,
-            "This is what the formula gives. Subtract it from ldl.",
-        ),
-        (
-            lambda tc, ldl, hdl, ltg: ldl - (tc - hdl - ltg / 5),
-            "ltg is the logarithm of the triglycerides, and the formula needs the triglycerides themselves: exp(ltg).",
-        ),
-        (
-            lambda tc, ldl, hdl, ltg: ldl - (tc - hdl - np.log(ltg) / 5),
-            "This takes the logarithm of a logarithm. The way back from a logarithm is exp.",
-        ),
-        (
-            lambda tc, ldl, hdl, ltg: ldl - (tc - hdl - 10**ltg / 5),
-            "ltg is the natural logarithm, so the way back is exp, not a power of ten.",
-        ),
-        (
-            lambda tc, ldl, hdl, ltg: ldl - (tc - hdl - np.exp(ltg / 5)),
-            "The 5 divides the triglycerides, not their logarithm: exp(ltg) / 5.",
-        ),
-        (
-            lambda tc, ldl, hdl, ltg: ldl - (tc - hdl - np.exp(ltg)),
-            "A fifth of the triglycerides is missing its 5: exp(ltg) / 5.",
-        ),
-        (
-            lambda tc, ldl, hdl, ltg: ldl - (tc - hdl - np.exp(ltg) / 2.2),
-            "2.2 is the divisor for mmol/L. In mg/dL it is 5.",
-        ),
-        (
-            lambda tc, ldl, hdl, ltg: ldl - tc - hdl - np.exp(ltg) / 5,
-            "The brackets are missing: all of the formula is subtracted, so its minus signs turn.",
-        ),
-        (
-            lambda tc, ldl, hdl, ltg: ldl - (tc + hdl - np.exp(ltg) / 5),
-            "hdl is subtracted in the formula, and here it is added.",
-        ),
-        (
-            lambda tc, ldl, hdl, ltg: ldl - (tc - hdl + np.exp(ltg) / 5),
-            "The triglycerides are subtracted in the formula, and here they are added.",
-        ),
-        (
-            lambda tc, ldl, hdl, ltg: ldl - (tc - np.exp(ltg) / 5),
-            "hdl is missing from the formula.",
-        ),
-        (
-            lambda tc, ldl, hdl, ltg: ldl - (tc - hdl),
-            "The triglycerides are missing from the formula.",
-        ),
-        (
-            lambda tc, ldl, hdl, ltg: (ldl - (tc - hdl - np.exp(ltg) / 5))[
-                :, None
-            ],
+            lambda d, *_: d[:, None],
             "One number for each row is asked for, shape (n,). X[:, 5] is a column of shape (n,), X[:, [5]] has (n, 1).",
         ),
         (
-            lambda tc, ldl, hdl, ltg: (
-                np.abs(ldl - (tc - hdl - np.exp(ltg) / 5)) <= 0.1
-            ),
+            lambda d, *_: np.abs(d) <= 0.1,
             "This is the gate itself, and part 2 builds it. Return how far the row is off, in mg/dL.",
+        ),
+        (
+            lambda d, tc, ldl, hdl, ltg, fifth: tc - hdl - fifth,
+            "This is what the formula gives. Subtract it from ldl.",
+        ),
+        (
+            lambda d, tc, ldl, hdl, ltg, fifth: d - fifth + ltg / 5,
+            "ltg is the logarithm of the triglycerides, and the formula needs the triglycerides themselves: exp(ltg).",
+        ),
+        (
+            lambda d, tc, ldl, hdl, ltg, fifth: d - fifth + np.log(ltg) / 5,
+            "This takes the logarithm of a logarithm. The way back from a logarithm is exp.",
+        ),
+        (
+            lambda d, tc, ldl, hdl, ltg, fifth: d - fifth + 10**ltg / 5,
+            "ltg is the natural logarithm, so the way back is exp, not a power of ten.",
+        ),
+        (
+            lambda d, tc, ldl, hdl, ltg, fifth: d - fifth + np.exp(ltg / 5),
+            "The 5 divides the triglycerides, not their logarithm: exp(ltg) / 5.",
+        ),
+        (
+            lambda d, tc, ldl, hdl, ltg, fifth: d + 4 * fifth,
+            "A fifth of the triglycerides is missing its 5: exp(ltg) / 5.",
+        ),
+        (
+            lambda d, tc, ldl, hdl, ltg, fifth: d - fifth + 5 * fifth / 2.2,
+            "2.2 is the divisor for mmol/L. In mg/dL it is 5.",
+        ),
+        (
+            lambda d, tc, ldl, hdl, ltg, fifth: ldl - tc - hdl - fifth,
+            "The brackets are missing: all of the formula is subtracted, so its minus signs turn.",
+        ),
+        (
+            lambda d, tc, ldl, hdl, ltg, fifth: d - 2 * hdl,
+            "hdl is subtracted in the formula, and here it is added.",
+        ),
+        (
+            lambda d, tc, ldl, hdl, ltg, fifth: d - 2 * fifth,
+            "The triglycerides are subtracted in the formula, and here they are added.",
+        ),
+        (
+            lambda d, tc, ldl, hdl, ltg, fifth: d - hdl,
+            "hdl is missing from the formula.",
+        ),
+        (
+            lambda d, tc, ldl, hdl, ltg, fifth: d - fifth,
+            "The triglycerides are missing from the formula.",
         ),
     )
 ] + [
     (
-        lambda X: X[:, 5] - (X[:, 4] - X[:, 6] - np.exp(X[:, 7]) / 5),
+        lambda X: reference_deviation(X[:, [*range(8), 7]]),
         "Column 7 is tch. ltg is column 8.",
     ),
     (
-        lambda X: X[:, 6] - (X[:, 5] - X[:, 7] - np.exp(X[:, 9]) / 5),
+        lambda X: reference_deviation(X[:, [*range(1, 10)]]),
         "The columns are counted from 0: tc is column 4, ldl 5, hdl 6, ltg 8.",
     ),
     (
-        lambda X: X[:, 4] - (X[:, 5] - X[:, 6] - np.exp(X[:, 8]) / 5),
+        lambda X: reference_deviation(X[:, [0, 1, 2, 3, 5, 4, 6, 7, 8]]),
         "tc and ldl are exchanged: tc is column 4, ldl column 5.",
     ),
 ]
@@ -139,13 +137,13 @@ def _blood_rows(n: int, seed: int) -> np.ndarray:
     X[:, 8] = rng.uniform(3.5, 6, n)
     X[:, 9] = rng.uniform(3.5, 6, n)
     X[:, 5] = X[:, 4] - X[:, 6] - np.exp(X[:, 8]) / 5 + rng.normal(0, 40, n)
-    X[0, 5] = X[0, 4] - X[0, 6] - np.exp(X[0, 8]) / 5 + 0.3
     return X
 
 
 IN_NETWORK = (
     "The numbers are right for a table, and in a network the function stops: columns are symbols there, without "
-    "numbers yet. Use keras.ops.exp in place of np.exp, and plain + - * / on the columns."
+    "numbers yet. Take them as X[:, 4], use keras.ops.exp in place of NumPy's, math's or TensorFlow's exp, and plain "
+    "+ - * /."
 )
 
 
@@ -179,12 +177,18 @@ def deviation(answer):
         raise Wrong(IN_NETWORK)
     try:
         inside = keras.Model(inputs, symbol)(X.astype("float32"))
+        slopes = gradient(keras.Model(inputs, symbol[:, None]), X)
     except Exception as error:
         raise Wrong(f"{IN_NETWORK} ({type(error).__name__})") from error
     if not close(inside, reference_deviation(X), 0.01):
         raise Wrong(
             "The numbers are right for a table, and in a network they are not. Compute with X alone, for any number "
             "of rows."
+        )
+    if not np.isfinite(slopes).all():
+        raise Wrong(
+            "The numbers are right, and the gradient in a network is not finite. Take exp of ltg alone: exp of all "
+            "columns is too large for float32."
         )
     return "It takes tables, and symbols: so it can be a part of a network."
 
@@ -248,22 +252,30 @@ RATE_SLIPS: Slips = (
         ).mean(),
         "Right but for ties. A feature of the same size does not push it out: count those that are larger, with >.",
     ),
-    (
-        lambda phi, j, top: (_first_columns(phi, top) == j).any(axis=1).mean(),
-        "Right but for ties. A sort breaks them by the place of the column. Count how many features are larger.",
+    *(
+        (
+            slip,
+            "Right but for ties. A sort breaks them by the place of the column. Count how many features are larger.",
+        )
+        for slip in (
+            lambda phi, j, top: np.mean(_first_columns(phi, top) == j) * top,
+            lambda phi, j, top: (
+                np.mean(
+                    _first_columns(phi[:, ::-1], top) == phi.shape[1] - 1 - j
+                )
+                * top
+            ),
+        )
     ),
-    (
-        lambda phi, j, top: (
-            (
-                np.argsort(-np.abs(phi)[:, ::-1], axis=1, kind="stable")[
-                    :, :top
-                ]
-                == phi.shape[1] - 1 - j
-            )
-            .any(axis=1)
-            .mean()
-        ),
-        "Right but for ties: a sort breaks them by the place of the column. Count instead how many features are larger.",
+    *(
+        (
+            lambda phi, j, top, ties=ties: np.mean(
+                rankdata(-np.abs(phi), ties, axis=1)[:, j] <= top
+            ),
+            "Right but for ties. These ranks count them in another way: in a rank, use method='min'. Or count how many "
+            "features are larger.",
+        )
+        for ties in ("average", "dense")
     ),
     (
         lambda phi, j, top: (
@@ -320,6 +332,8 @@ def rate(answer):
         # Ties with one feature, and with all of them.
         phi[-1] = 1.5
         phi[-2] = np.where(np.arange(d) == feature, -2.0, 2.0)
+        # All others are larger, and equal.
+        phi[-3] = np.where(np.arange(d) == feature, 1.0, -4.0)
         cases.append((phi, feature, top))
     compare(answer, reference_rate, cases, RATE_SLIPS, what="The rate")
     return "One number for a whole method. It says how often, and not how much."
@@ -422,7 +436,7 @@ DETECTORS: tuple[Callable, ...] = (
 )
 def real_passed(answer):
     """A function (fit, X_real, X_made, rng) -> share of held-out patients that pass."""
-    for real, made, d in ((40, 200, 3), (60, 180, 5)):
+    for real, made, d in ((44, 200, 3), (60, 180, 5)):
         X_real, X_made = _tables(real, made, d, real)
         for says in DETECTORS:
             spy = Spy(says)
@@ -438,8 +452,7 @@ def real_passed(answer):
                         "then detector(held_out)."
                     ) from reason
                 raise
-            got = number(given, "The share")
-            _judge_split(spy, X_real, X_made, got)
+            _judge_split(spy, X_real, X_made, number(given, "The share"))
     return (
         "Split first, copy afterwards. Ask it of every R² that looks too good."
     )
@@ -473,8 +486,8 @@ def _judge_split(spy: Spy, X_real, X_made, got: float) -> None:
         known = _keys(rows[labels == 1])
         keys = _list(asked)
         of_made += sum(key in made for key in keys)
-        is_real = np.array([key in real for key in keys])
-        seen = np.array([key in known for key in keys])
+        is_real = np.array([key in real for key in keys], bool)
+        seen = np.array([key in known for key in keys], bool)
         leaking += list(says[is_real & seen])
         clean += list(says[is_real & ~seen])
     if leaking:
@@ -487,24 +500,15 @@ def _judge_split(spy: Spy, X_real, X_made, got: float) -> None:
                 "This is still the recipe: it copies first and splits afterwards. Where do the copies of one patient "
                 "end up?"
             )
-        if clean:
-            raise Wrong(
-                "Some of the patients that it is judged by are also among those it learned from, as copies. Split "
-                "X_real itself, before anything is copied or mixed."
-            )
-        if all(
-            len(_keys(rows[labels == 1])) == len(X_real)
-            for rows, labels in spy.learned
-        ):
-            raise Wrong(
-                "The detector learns from all patients, so none is left to judge it by. Hold a quarter out."
-            )
         raise Wrong(
-            "It is judged by the patients that it learned from. Judge it by the others."
+            "It is judged by patients that it has learned from, as copies or as they are. Split X_real itself, before "
+            "anything is copied or mixed: learn from one part, and judge by the other."
         )
     if not clean:
         raise Wrong(
             "It is judged by made-up rows. The question is which share of the held-out patients passes."
+            if of_made
+            else "It is judged by no patient: by no rows at all, or by changed ones. Give it rows of X_real."
         )
     for rows, labels in spy.learned:
         if len(_keys(rows[labels == 1])) < len(X_real) / 2:
@@ -563,12 +567,12 @@ def reference_r2_lost(f, X_real, X_made, X_new):
     return _r2(y, _on(first, X_new)) - _r2(y, _on(second, X_new))
 
 
-def _judged(first: str, second: str | None = None) -> Callable:
+def _judged(first: str, second: str) -> Callable:
     """A slip that judges the two lines by other rows: "real", "made" or "new"."""
 
     def slip(f, X_real, X_made, X_new):
         tables = {"real": X_real, "made": X_made, "new": X_new}
-        one, two = tables[first], tables[second or first]
+        one, two = tables[first], tables[second]
         return _r2(f(one), _on(_line(f, X_real), one)) - _r2(
             f(two), _on(_line(f, X_made), two)
         )
@@ -603,25 +607,20 @@ LOST_SLIPS: Slips = (
         lambda *case: max(0.0, reference_r2_lost(*case)),
         "Negative values are cut off. Leave them: they say how far chance goes.",
     ),
-    (
-        _judged("new", "made"),
-        "The second line is judged on made-up rows. There it is at home. Judge both on X_new.",
+    *(
+        (
+            _judged(first, second),
+            f"Here the line from X_real is judged on X_{first}, and that from X_made on X_{second}. Judge both on X_new, "
+            "which neither has seen.",
+        )
+        for first in ("real", "made", "new")
+        for second in ("real", "made", "new")
+        if (first, second) != ("new", "new")
     ),
     (
-        _judged("real", "made"),
-        "Each line is judged on the rows that it was fitted to. Judge both on X_new.",
-    ),
-    (
-        _judged("real"),
-        "Both lines are judged on X_real, and the first has seen these rows. Judge both on X_new.",
-    ),
-    (
-        _judged("real", "new"),
-        "The first line is judged on X_real, which it has seen. Judge both on X_new.",
-    ),
-    (
-        _judged("made"),
-        "Both lines are judged on made-up rows. Judge both on X_new: it is about patients.",
+        lambda *case: 0.0,
+        "This is always 0, so both lines are the same one. A second fit of the same LinearRegression() overwrites the "
+        "first: make a new one for each table.",
     ),
     (
         _by(_r2, intercept=False),
@@ -748,13 +747,12 @@ def r2_lost(answer):
 
 
 def reference_swing(phis, columns):
+    return _root(_credit(phis, columns))
+
+
+def _credit(phis, columns) -> np.ndarray:
+    """The credit of the columns, and last their sum: (networks, n, c + 1)."""
     credit = phis[:, :, columns]
-    both = np.concatenate([credit, credit.sum(axis=2, keepdims=True)], axis=2)
-    return np.sqrt(both.var(axis=0, ddof=1).mean(axis=0))
-
-
-def _credit(phis, columns):
-    credit = np.asarray(phis)[:, :, columns]
     return np.concatenate([credit, credit.sum(axis=2, keepdims=True)], axis=2)
 
 
@@ -806,9 +804,15 @@ SWING_SLIPS: Slips = (
         "Networks and rows are in one pot, so this measures mostly how patients differ. The variance goes over axis 0 "
         "alone.",
     ),
-    (
-        lambda phis, c: _root(np.abs(_credit(phis, c))),
-        "The signs are gone, so a value that goes from +2 to -2 does not seem to move. Leave out the absolute value.",
+    *(
+        (
+            slip,
+            "The signs are gone, so a value that goes from +2 to -2 does not seem to move. Leave out the absolute value.",
+        )
+        for slip in (
+            lambda phis, c: _root(np.abs(_credit(phis, c))),
+            lambda phis, c: _root(_credit(np.abs(phis), c)),
+        )
     ),
     (
         lambda phis, c: np.sqrt((_credit(phis, c) ** 2).mean(axis=(0, 1))),
@@ -990,6 +994,10 @@ STANDARD_ERROR_SLIPS: Slips = (
     (
         lambda phi0, p, m: p.std() / np.sqrt(m),
         "This is the standard error itself. How many of them lie between the base value and the mean?",
+    ),
+    (
+        lambda phi0, p, m: phi0 - p.mean() / (p.std() / np.sqrt(m)),
+        "The brackets are missing: first the difference, (phi0 - predictions.mean()), then the division.",
     ),
     (
         lambda phi0, p, m: phi0 / (p.std() / np.sqrt(m)),
