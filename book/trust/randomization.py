@@ -1,5 +1,7 @@
 """The numbers, tables and figures of the chapter "Does the map know the network?"."""
 
+from dataclasses import replace
+import json
 from pathlib import Path
 
 from glassbox import data, figures, gradients, layers, maps, measures, models
@@ -18,6 +20,10 @@ POINTS = 8  # on the way of integrated gradients
 LOTTERY = 10  # seeds for the output layer alone
 DIAL = 1  # the held-out dial in the gallery
 REMOVED = 25  # pixels that deletion takes away: about as many as a needle has
+# More twins, and networks that learned other dials by heart. To train them takes about four minutes on two
+# cores, so it is done once, by `python book/trust/randomization.py`, which writes this file; `compute` reads it.
+TWINS, SHUFFLED = (2, 3, 4), (2, 5)  # seeds
+RECORD = Path(__file__).with_suffix("") / "bench.json"
 CASCADE = ("output", "hidden", "conv_3", "conv_2", "conv_1")
 STEPS = ("hidden", "conv_3", "conv_2", "conv_1")  # the last one of each step
 
@@ -174,8 +180,9 @@ def with_interval(values: np.ndarray) -> str:
 
 
 def span(values: np.ndarray) -> str:
-    """From the lowest to the highest."""
-    return f"{plain(min(values))} to {plain(max(values))}"
+    """From the lowest to the highest, or one number if both print the same."""
+    ends = plain(min(values)), plain(max(values))
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
 
 def table(path: Path, head: str, lines: list[str]) -> None:
@@ -402,6 +409,83 @@ def other_network(
             values = np.stack([on(base[m], run[m], needle) for run in runs])
             numbers[f"twin_{key}_{step}"] = middle(values)
     return numbers
+
+
+def other_trainings() -> dict:
+    """What more twins and more shuffled networks say: means over the dials of the chapter."""
+    dials, model = data.gauge(), models.load("gauge")
+    X, needle = dials.X_test[:DIALS], dials.relevant_test[:DIALS]
+    mean = dials.X_train.mean(axis=0)
+    trained = explain(model, X, mean, LINES)
+
+    def alike(other: keras.Model) -> dict:
+        found = explain(other, X, mean, LINES)
+        both = {m: compare(trained[m], found[m], needle) for m in LINES}
+        guided = structure(trained["Guided Backprop"], found["Guided Backprop"])
+        return {
+            "needle": {m: summary(v["needle"])[0] for m, v in both.items()},
+            "signed": {m: summary(v["signed"])[0] for m, v in both.items()},
+            "guided_ssim": summary(guided["signed"])[0],
+        }
+
+    def blank(other: keras.Model) -> float:
+        found = guided_backprop(other, dials.X_test)
+        return float((np.abs(found).max(axis=(1, 2, 3)) == 0).mean())
+
+    twins = []
+    for seed in TWINS:
+        recipe = models.RECIPES["gauge"] | {"seed": seed}
+        twin = models.train_on_images(dials, **recipe)
+        score = models.held_out(twin, dials)["network"]
+        twins.append(
+            {"seed": seed, **score, "blank": blank(twin), **alike(twin)}
+        )
+    rows, learners = slice(models.PERMUTED, 2 * models.PERMUTED), []
+    for seed in SHUFFLED:
+        targets = np.random.default_rng(seed).permutation(dials.y_train[rows])
+        shuffled = replace(dials, X_train=dials.X_train[rows], y_train=targets)
+        recipe = models.RECIPES["gauge_permuted"] | {"seed": seed}
+        learner = models.train_on_images(shuffled, **recipe)
+        learned = Predictor(learner)(shuffled.X_train)
+        score = models.quality(learned, targets)
+        learners.append({"seed": seed, **score, **alike(learner)})
+    return {"twins": twins, "shuffled": learners}
+
+
+def recorded(twin: dict, blank: float) -> dict[str, str]:
+    """The numbers of `RECORD`, with those of the shipped twin."""
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    by_method = {
+        m: [
+            summary(twin[m]["needle"])[0],
+            *(one["needle"][m] for one in record["twins"]),
+        ]
+        for m in LINES
+    }
+    cam = sorted(by_method["Grad-CAM, conv_3"])
+    shares = [100 * one["blank"] for one in record["twins"]] + [blank]
+    shuffled = record["shuffled"]
+    return {
+        "twins": str(len(shares)),
+        "twins_gradient": span(by_method["gradient"]),
+        "twins_ig": span(by_method["integrated, mean image"]),
+        "twins_guided": span(by_method["Guided Backprop"]),
+        "twins_cam": plain(cam[-1]),
+        "twins_cam_rest": span(cam[:-1]),
+        "twins_blank": f"{min(shares):.0f} to {max(shares):.0f}",
+        "again": str(len(shuffled)),
+        "again_most": plain(
+            max(
+                abs(one["needle"][m])
+                for one in shuffled
+                for m in ("gradient", "integrated, mean image", "occlusion")
+            )
+        ),
+        "again_guided": span(
+            [s["signed"]["Guided Backprop"] for s in shuffled]
+        ),
+        "again_guided_ssim": span([s["guided_ssim"] for s in shuffled]),
+    }
 
 
 def stack(runs: list[dict]) -> dict:
@@ -642,4 +726,10 @@ def compute(folder: Path) -> dict[str, str]:
         "guided_floor": middle(floor[guided_maps]),
         "guided_deletion": middle(deleted[guided_maps]),
     }
-    return numbers
+    other = guided_backprop(models.load("gauge_twin"), dials.X_test)
+    blank_twin = 100 * (np.abs(other).max(axis=(1, 2, 3)) == 0).mean()
+    return numbers | recorded(twin, blank_twin)
+
+
+if __name__ == "__main__":
+    RECORD.write_text(json.dumps(other_trainings(), indent=1) + "\n")
