@@ -36,8 +36,14 @@ def test_long_lines_are_indented():
     )
 
 
+def test_an_address_stays_whole():
+    address = "https://example.org/" + "a-b/" * 30
+    text = str(Report(**{**LINES, "method": f"As in {address}"}))
+    assert address in text
+
+
 @pytest.mark.parametrize("name", LINES)
-@pytest.mark.parametrize("nothing", ["", "  \n", "...", "?"])
+@pytest.mark.parametrize("nothing", ["", "  \n", "...", "?", "TODO", "n/a."])
 def test_an_empty_line_is_refused_with_its_question(name, nothing):
     with pytest.raises(ValueError, match=f"{name} is empty; {ASKS[name]}"):
         Report(**{**LINES, name: nothing})

@@ -6,13 +6,15 @@ import textwrap
 
 NOT_MEASURED = "not measured"
 MEASURED = ("fidelity", "stability")
+PLACEHOLDER = re.compile(r"(n/?a|none|tbd|todo|xx+)\W*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """The lines that belong under a picture of an explanation.
 
-    A notebook shows it as a list; ``print(report)`` gives plain text.
+    A notebook shows it as a list, in which Markdown and formulas are drawn: write a dollar as ``\\$``.
+    ``print(report)`` gives plain text.
 
     Parameters
     ----------
@@ -59,7 +61,9 @@ class Report:
                     f"{name} must be a text, not {type(text).__name__}; put a number into a sentence: "
                     f'f"off by {{gap:.1f}} points"'
                 )
-            if not re.search(r"\w", text):
+            if not re.search(r"\w", text) or PLACEHOLDER.fullmatch(
+                text.strip()
+            ):
                 raise ValueError(
                     f"{name} is empty; {ASKS[name]}? Who reads the picture without it has to guess"
                 )
@@ -84,6 +88,8 @@ class Report:
                 width=72,
                 initial_indent=f"{name.capitalize():<12}",
                 subsequent_indent=" " * 12,
+                break_long_words=False,  # an address has to stay whole
+                break_on_hyphens=False,
             )
             for name, text in self._lines()
         )
