@@ -40,9 +40,10 @@ help: ## list the targets
 book: $(BOOK)/installed ## build the book into _build/html (needs no TensorFlow)
 	$(BOOK)/$(BIN)/python tools/book.py
 
-# A notebook or test file stays in one process: its cells share a kernel.
+# A notebook or test file stays in one process: its cells share a kernel. Three processes keep two cores busy,
+# because browsers and kernels make them wait.
 test: $(FULL)/installed ## run everything that is tested
-	$(RUN) -m pytest --numprocesses 2 --dist loadfile
+	$(RUN) -m pytest --numprocesses 3 --dist loadfile
 
 lab: $(FULL)/installed ## open JupyterLab on labs/
 	$(FULL)/$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/labs
