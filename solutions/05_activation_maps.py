@@ -822,14 +822,16 @@ Report(
     model="Network B. Mean absolute error on 200 held-out dials "
     f"{np.abs(f_b(Z) - truth).mean():.1f} %, that of network A "
     f"{np.abs(f_a(Z) - truth).mean():.1f} %.",
-    background="The fill: the median brightness of each image.",
+    background="The fill: the median brightness of each image for the map, "
+    "of all images for corner and needle.",
     unit="Percent of full scale: change of the reading, without a sign.",
-    method="Occlusion, 3 × 3 pixels; mean of the absolute maps of 40 dials.",
-    fidelity="The corner has 0.02 of the pixels and "
+    method="Occlusion, 3 × 3 pixels; mean of the absolute maps of 40 dials. "
+    "Tried too: Grad-CAM, which disagrees.",
+    fidelity=f"The corner has {corner.mean():.2f} of the pixels and "
     f"{wholes['B'][corner].sum() / wholes['B'].sum():.2f} of the map. "
     "Covering it changes the reading by "
     f"{float(covered(f_b, Z, corner, empty)):.1f} % on average, covering the "
-    f"needle by {float(covered(f_b, Z, needle, empty)):.1f} %.",
+    f"needle by {float(covered(f_b, Z, needle, empty)):.1f} % (200 dials).",
     stability="Not measured.",
     limits="A map says where to ask. That B reads the patch was shown by "
     "dials on which only the patch changes, and not by the map.",

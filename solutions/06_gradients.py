@@ -845,7 +845,8 @@ print(pd.DataFrame(lines).round(2).to_string())
 # ## 9. The report
 #
 # Numbers that leave this notebook need [eight lines under them](../book/trust/report.md). Here they are for the third
-# patient of part 6, against the mean row. What is not measured you can measure: train with other seeds, as in part 2.
+# patient of part 6, against the mean row. What is not measured you can measure. Another network:
+# `models.train(patients, **{**models.RECIPES["diabetes"], "seed": 1})`.
 
 # %%
 from glassbox.report import Report
@@ -853,11 +854,12 @@ from glassbox.report import Report
 phi = np.asarray(integrated_gradients(network, patient, mean, 128))
 by_shapley, _ = shapley.exact(f, patient, mean[None])
 ltg = names.index("ltg")
+rival = models.card("diabetes")["on held-out rows"]["linear regression"]["r2"]
 Report(
     question=f"Why {f(patient)[0]:.0f} points for the third held-out "
     f"patient, and not {f(mean)[0]:.0f}, as for the mean row?",
     model="The diabetes network. R² on 111 held-out patients "
-    f"{f.score(X, patients.y_test):.2f}.",
+    f"{f.score(X, patients.y_test):.2f}, that of a straight line {rival:.2f}.",
     background="Baseline: the mean of the training rows, with a sex between "
     "its two codes. No patient is like this.",
     unit="Points of progression.",
@@ -865,7 +867,7 @@ Report(
     fidelity=f"Gap {abs(gap(f, patient, mean, phi)[0]):.2f} points. Distance "
     "from the exact Shapley values, which share out by another rule: "
     f"{root_mean_square(phi - by_shapley):.1f} points (root mean square).",
-    stability="Against the other patient, ltg has "
+    stability="Against the other patient, as baseline, ltg has "
     f"{answers['vs low'][ltg]:.0f} points in place of {phi[0, ltg]:.0f}. "
     "Other networks: not measured.",
     limits="It does not say what would happen if a measurement changed.",

@@ -913,21 +913,23 @@ for claim, share in {
 # %%
 from glassbox.report import Report
 
+rival = models.card("heating")["on held-out rows"]["linear regression"]["r2"]
 Report(
     question="By which few questions does the network tell a high heating "
     "demand from a low one, over all buildings?",
     model="The heating network. On 1,000 held-out buildings it has an R² of "
-    f"{f.score(X, y):.2f}.",
+    f"{f.score(X, y):.2f}, a straight line {rival:.2f}.",
     background="None: the tree is fitted to the predictions for the training "
     "buildings.",
     unit="kWh/m² a year: the mean prediction in each leaf.",
-    method="Decision tree of depth 3, scikit-learn, random_state=0.",
+    method="Decision tree of depth 3, scikit-learn, random_state=0. Tried "
+    "too: depth 6, and no limit.",
     fidelity="R² on the predictions for the held-out buildings "
     f"{surrogate_r2(tree, f, X_train, X):.2f}. What is left is not in the "
     "picture.",
     stability="Not measured.",
     limits="A feature that the tree does not ask for can still matter: the "
-    "outdoor temperature does. The tree says nothing about single buildings.",
+    "outdoor temperature does. For a single building it can be far off.",
 )
 
 # %%

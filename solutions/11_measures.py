@@ -108,7 +108,7 @@ print(f"spread:                   {spread:.1f} kWh/m²")
 #   estimate there is.
 # - **gradient × input**: slope at the building, times its distance from the mean row of the background.
 # - **LIME**: the default settings of the library, 5,000 samples. A weight becomes a contribution by the
-#   factor 0.75, as in Lab 08.
+#   factor 0.75, as in Lab 08. (The chapter takes the weight as it is.)
 #
 # Three others have never looked at the building's features. We know that they are worth nothing, so they are our
 # **rulers**: a good measure should tell the methods from them.
@@ -214,7 +214,7 @@ print(scores.round(3).to_string())
 #
 # An explanation makes a promise. If the window share adds 13 kWh/m² and the air changes add 11, then without both the
 # prediction should be lower by 24. You can try it. Take a set $S$ of features away: replace them by their values in
-# each background row, and average the predictions.
+# each background row, and average the predictions. (The chapter calls the two $t(S)$ and $c(S)$.)
 #
 # $$
 # \text{says} = \sum_{i \in S} \phi_i
@@ -634,7 +634,8 @@ print(table.round(3).to_string())
 #
 # Here is everything in one table. *Delet* is the mean height of the deletion curve, as a share of the spread. *Sens* is the
 # sensitivity, and *seeds* the instability, both for the first 12 buildings. What draws nothing at random has an
-# instability of 0. Small is good, but for *faith* and *delet*, where large is good.
+# instability of 0. Small is good, but for *faith* and *delet*, where large is good. (The chapter's deletion score is
+# another: 0 for a random order, 1 for the best one. It also draws other backgrounds: then even exact values move.)
 
 # %%
 columns = {
