@@ -43,7 +43,9 @@ def test_an_address_stays_whole():
 
 
 @pytest.mark.parametrize("name", LINES)
-@pytest.mark.parametrize("nothing", ["", "  \n", "...", "?", "TODO", "n/a."])
+@pytest.mark.parametrize(
+    "nothing", ["", "  \n", "...", "?", "____", "TODO", "n/a."]
+)
 def test_an_empty_line_is_refused_with_its_question(name, nothing):
     with pytest.raises(ValueError, match=f"{name} is empty; {ASKS[name]}"):
         Report(**{**LINES, name: nothing})
@@ -66,4 +68,22 @@ def test_an_adjective_is_no_measure(name):
     with pytest.raises(ValueError, match="measure it, or write 'not measured'"):
         Report(**{**LINES, name: "very good"})
     Report(**{**LINES, name: "Not measured: no exact values."})
+    Report(**{**LINES, name: "Other networks: not\n    measured."})
     Report(**{**LINES, name: "2 % of the spread"})
+
+
+@pytest.mark.parametrize(
+    "written, marked",
+    [
+        ("60 + 4*age + 8*visits", r"60 + 4\*age + 8\*visits"),
+        ("2*(a + b)*c", r"2\*(a + b)\*c"),
+        ("`4*age*2` and $4*a*2$", "`4*age*2` and $4*a*2$"),
+        ("*this* row, **not** all.", "*this* row, **not** all."),
+        ("- a dash,\n# a hash\n\n| a bar", "- a dash, # a hash | a bar"),
+        ("heat_recovery, window_share", "heat_recovery, window_share"),
+    ],
+)
+def test_markdown_keeps_the_list_and_the_stars(written, marked):
+    lines = Report(**{**LINES, "model": written})._repr_markdown_().splitlines()
+    assert len(lines) == len(LINES)
+    assert lines[1] == f"- **Model.** {marked}"
