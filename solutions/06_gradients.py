@@ -854,7 +854,8 @@ from glassbox.report import Report
 phi = np.asarray(integrated_gradients(network, patient, mean, 128))
 by_shapley, _ = shapley.exact(f, patient, mean[None])
 ltg = names.index("ltg")
-rival = models.card("diabetes")["on held-out rows"]["linear regression"]["r2"]
+card = models.card("diabetes")["on held-out rows"]
+rival = card["linear regression"]["r2"]
 Report(
     question=f"Why {f(patient)[0]:.0f} points for the third held-out "
     f"patient, and not {f(mean)[0]:.0f}, as for the mean row?",

@@ -913,12 +913,13 @@ for claim, share in {
 # %%
 from glassbox.report import Report
 
-rival = models.card("heating")["on held-out rows"]["linear regression"]["r2"]
+card = models.card("heating")["on held-out rows"]
+rival = card["linear regression"]["r2"]
 Report(
     question="By which few questions does the network tell a high heating "
     "demand from a low one, over all buildings?",
     model="The heating network. On 1,000 held-out buildings it has an R² of "
-    f"{f.score(X, y):.2f}, a straight line {rival:.2f}.",
+    f"{f.score(X, y):.3f}, a straight line {rival:.3f}.",
     background="None: the tree is fitted to the predictions for the training "
     "buildings.",
     unit="kWh/m² a year: the mean prediction in each leaf.",

@@ -1057,13 +1057,14 @@ for chosen in ({}, {"categorical_features": [1]}):
 # %%
 from glassbox.report import Report
 
-rival = models.card("heating")["on held-out rows"]["linear regression"]["r2"]
+card = models.card("heating")["on held-out rows"]
+rival = card["linear regression"]["r2"]
 Report(
     question=f"Why {e.predicted_value:.0f} kWh/m² for the first held-out "
     f"building, and not {e.intercept[1]:.0f}, the line at the mean row?",
     model="The heating network. R² on held-out buildings "
-    f"{f.score(buildings.X_test, buildings.y_test):.2f}, that of a straight "
-    f"line {rival:.2f}.",
+    f"{f.score(buildings.X_test, buildings.y_test):.3f}, that of a straight "
+    f"line {rival:.3f}.",
     background="5,000 invented buildings around the mean row, each feature "
     "drawn on its own.",
     unit="kWh/m² a year: slope times distance from the mean row.",

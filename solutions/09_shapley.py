@@ -965,13 +965,14 @@ for label, around in (("mean", False), ("row", True)):
 # %%
 from glassbox.report import Report
 
-rival = models.card("heating")["on held-out rows"]["linear regression"]["r2"]
+card = models.card("heating")["on held-out rows"]
+rival = card["linear regression"]["r2"]
 left_over = tables[9][-1] - tables[9][0] - by_shap[9].sum()
 Report(
     question=f"Why {f(X[9:10])[0]:.0f} kWh/m² for building 9, and not "
     f"{f(background).mean():.0f}, the mean over the background?",
     model="The heating network. R² on held-out buildings "
-    f"{f.score(X, stock.y_test):.2f}, that of a straight line {rival:.2f}.",
+    f"{f.score(X, stock.y_test):.3f}, a straight line {rival:.3f}.",
     background="100 training buildings, drawn at random with seed 0.",
     unit="kWh/m² a year.",
     method="Kernel SHAP of the shap library, 200 coalitions, l1_reg=False, "

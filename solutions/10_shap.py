@@ -743,7 +743,8 @@ plt.show()
 from glassbox.report import Report
 
 gap = f(one)[0] - f(background).mean() - exact_one.sum()
-rival = models.card("diabetes")["on held-out rows"]["linear regression"]["r2"]
+card = models.card("diabetes")["on held-out rows"]
+rival = card["linear regression"]["r2"]
 same = np.mean([first_reason(draw) == "ltg" for draw in draws])
 Report(
     question=f"Why {f(one)[0]:.0f} points for patient 44, and not "
