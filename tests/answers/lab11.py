@@ -586,7 +586,6 @@ WRONGS = {
         "There are no limits": report(
             limits=lambda *a: "There are no limits at all."
         ),
-        "limits says 'None.'": report(limits=lambda *a: "None."),
         "limits says 'not causal'": report(limits=lambda *a: "not causal"),
         "limits is empty": report(limits=lambda *a: " "),
         "Return a Report, with eight": lambda phi, exact, again, facts: facts,
