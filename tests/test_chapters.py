@@ -1,10 +1,8 @@
-"""What a chapter prints is what its code gives: numbers, tables, figures, and recipes."""
+"""What a chapter prints is what its code gives: numbers, tables, figures. Its recipes are in test_recipes.py."""
 
 import json
 from pathlib import Path
 import re
-import subprocess
-import sys
 
 from glassbox import shapley
 from chapters import BOOK, compute, load, scripts
@@ -17,7 +15,6 @@ CHAPTERS = [BOOK / "index.md", *sorted(BOOK.glob("*/*.md"))]
 PAGES = {p.stem: p for p in CHAPTERS}
 # What tools/bench.py and tools/screenshots.py write beside the chapter's own.
 OTHERS = re.compile(r"bench\.|tensorboard_\w+\.png$")
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 
 
 @pytest.fixture(scope="session", params=scripts(), ids=lambda p: p.stem)
@@ -93,47 +90,6 @@ def test_chapter_uses_each_number_and_only_those(chapter):
         re.findall(r"\{value\}`(\w+)`", chapter.read_text(encoding="utf-8"))
     )
     assert used == numbers
-
-
-@pytest.mark.parametrize(
-    "chapter",
-    [p for p in CHAPTERS if "```python" in p.read_text(encoding="utf-8")],
-    ids=lambda p: p.stem,
-)
-def test_recipes_run_and_print_what_the_chapter_says(chapter, tmp_path):
-    """All Python of a chapter, in order, in one fresh process; a ```text block is the output before it."""
-    blocks = FENCE.findall(chapter.read_text(encoding="utf-8"))
-    mark, program, expected = (
-        "=== block ===",
-        ["import matplotlib; matplotlib.use('Agg')"],
-        [],
-    )
-    for position, (language, text) in enumerate(blocks):
-        if language != "python":
-            continue
-        following = (
-            blocks[position + 1] if position + 1 < len(blocks) else ("", "")
-        )
-        program += [text, f"print({mark!r})"]
-        expected.append(following[1] if following[0] == "text" else None)
-    file = tmp_path / "recipes.py"
-    file.write_text("\n".join(program), encoding="utf-8")
-    run = subprocess.run(
-        [sys.executable, file],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert run.returncode == 0, run.stderr[-3000:]
-    printed = run.stdout.split(mark + "\n")
-    for text, output in zip(expected, printed, strict=False):
-        if text is not None:
-            assert difference(text, output) is None, difference(text, output)
-    for path in tmp_path.glob("*.png"):
-        with Image.open(path) as image:
-            low, high = image.convert("L").getextrema()
-        assert low < high, f"{path.name} is blank"
 
 
 def test_every_figure_of_a_chapter_has_alt_text():
