@@ -75,7 +75,7 @@ def test_figures_are_what_the_code_draws(computed):
 
 def test_figures_are_small(computed):
     for path in computed[1].glob("*.png"):
-        assert path.stat().st_size < 120_000, path.name
+        assert path.stat().st_size < 64_000, path.name
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda p: p.stem)

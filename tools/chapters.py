@@ -13,6 +13,7 @@ import sys
 from types import ModuleType
 
 import matplotlib
+from PIL import Image
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 
@@ -37,11 +38,23 @@ def load(script: Path) -> ModuleType:
     return chapter
 
 
+def lighten(picture: Path) -> None:
+    """Write a figure with 256 colors: no eye sees a difference, and a phone loads a third of the bytes."""
+    with Image.open(picture) as image:
+        if image.mode == "P":
+            return
+        # Of Pillow's methods the one that keeps the color of a mark that is a few pixels large.
+        few = image.convert("RGB").quantize(method=Image.Quantize.MAXCOVERAGE)
+    few.save(picture, optimize=True)
+
+
 def compute(script: Path, folder: Path) -> dict[str, str]:
     """Run a chapter's script, write what it gives into `folder`, and return its numbers."""
     matplotlib.use("Agg")
     folder.mkdir(parents=True, exist_ok=True)
     numbers = load(script).compute(folder)
+    for picture in folder.glob("*.png"):
+        lighten(picture)
     for name, text in numbers.items():
         if not isinstance(text, str) or not name.isidentifier():
             raise TypeError(
