@@ -102,7 +102,7 @@ shap.plots.waterfall(explanation[0], show=False)
 fig = plt.gcf()
 fig.set_size_inches(6, 5)
 fig.axes[0].set_xlabel(patients.target_label, labelpad=20)
-plt.ion()  # waterfall switches it off, and later figures would not appear by themselves
+plt.ion()  # waterfall switches it off, and later figures would not appear
 plt.show()
 
 # %% [markdown]
@@ -230,7 +230,8 @@ def as_matrix(values):
     if values.ndim == 3 and values.shape[2] == 1:
         return values[..., 0]
     raise ValueError(
-        f"expected (n, d) or (n, d, 1) and got {values.shape}: choose one output first"
+        f"expected (n, d) or (n, d, 1) and got {values.shape}: "
+        "choose one output first"
     )
     # STUB
     # return ...
@@ -544,9 +545,8 @@ from PIL import Image
 for path in sorted(pictures.iterdir()):
     if path.suffix != ".svg":
         with Image.open(path) as image:
-            print(
-                f"{path.name:14s}{image.format:6s}{float(image.info['dpi'][0]):.0f} dpi"
-            )
+            dpi = float(image.info["dpi"][0])
+            print(f"{path.name:14s}{image.format:6s}{dpi:.0f} dpi")
 
 # %% [markdown]
 # ### Exercise 4: spot the bug, the blank figure
@@ -674,13 +674,15 @@ to_points = check.to_points(to_points)
 phi_points = to_points(scaled_phi, y_scaler)
 phi0_points = y_scaler.inverse_transform([[scaled_phi0]])[0, 0]
 print(
-    f"base value {phi0_points:.1f} + SHAP values {phi_points[0].sum():.1f} = {phi0_points + phi_points[0].sum():.1f} points"
+    f"base value {phi0_points:.1f} + SHAP values {phi_points[0].sum():.1f}"
+    f" = {phi0_points + phi_points[0].sum():.1f} points"
 )
 
 same = Predictor(scaled_network, y_scaler=y_scaler)
 inside, _ = shapley.exact(same, few, background)
 print(
-    f"largest difference to the scaler inside f: {np.abs(inside - phi_points).max():.3f} points"
+    "largest difference to the scaler inside f: "
+    f"{np.abs(inside - phi_points).max():.3f} points"
 )
 
 # %% [markdown]
@@ -707,7 +709,8 @@ mine = data.from_csv(
 my_network = models.train(mine, seed=1)
 my_f = Predictor(my_network)
 print(
-    f"R² on {len(mine.X_test)} rows that were held out: {my_f.score(mine.X_test, mine.y_test):.2f}"
+    f"R² on {len(mine.X_test)} rows that were held out: "
+    f"{my_f.score(mine.X_test, mine.y_test):.2f}"
 )
 
 my_background = mine.X_train[:100]

@@ -427,6 +427,18 @@ def test_call_turns_what_a_learner_does_into_a_verdict():
         call(3)
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [list.sort, list.pop, lambda numbers: numbers.append(4)],
+    ids=["sorted", "shorter", "longer"],
+)
+def test_an_answer_cannot_spoil_a_list_for_the_next(spoil):
+    given = [3, 1, 2]
+    with pytest.raises(Wrong, match="changes the list that it was given"):
+        call(lambda numbers: (spoil(numbers), 0)[1], given)
+    assert given == [3, 1, 2]
+
+
 def test_number_and_close():
     assert number(np.float32(2.5), "It") == 2.5
     with pytest.raises(

@@ -32,6 +32,25 @@ def test_no_row_is_in_both_parts():
         )
 
 
+def test_resplit_holds_out_other_rows_and_loses_none():
+    patients = data.diabetes()
+    other = patients.resplit(3)
+    assert other.X_train.shape == patients.X_train.shape
+    assert other.X_test.shape == patients.X_test.shape
+
+    def rows(d):
+        return sorted(map(tuple, np.vstack(
+            [np.c_[d.X_train, d.y_train], np.c_[d.X_test, d.y_test]]
+        )))  # fmt: skip
+
+    assert rows(other) == rows(patients)
+    held_out = set(map(tuple, patients.X_test))
+    assert 0 < len(held_out & set(map(tuple, other.X_test))) < 60
+    assert np.array_equal(other.X_test, patients.resplit(3).X_test)
+    assert not np.array_equal(other.X_test, patients.resplit(4).X_test)
+    assert other.feature_names == patients.feature_names
+
+
 def test_diabetes_is_unscaled():
     patients = data.diabetes()
     columns = dict(zip(patients.feature_names, patients.X_train.T, strict=True))

@@ -1,5 +1,8 @@
 """The report: no line can stay empty, and what is shown is what was written."""
 
+from pathlib import Path
+import re
+
 from glassbox.report import ASKS, Report
 import pytest
 
@@ -55,6 +58,25 @@ def test_an_empty_line_is_refused_with_its_question(name, nothing):
 def test_a_missing_line_is_refused(name):
     with pytest.raises(TypeError, match=name):
         Report(**{key: text for key, text in LINES.items() if key != name})
+
+
+def test_no_blank_of_the_form_is_left():
+    page = Path(__file__).parents[1] / "book" / "trust" / "report.md"
+    form = re.search(r"```markdown\n(.*?)```", page.read_text("utf-8"), re.S)[1]
+    blanks = re.findall(r"\[[^]]*\]", form)
+    assert len(blanks) > len(LINES)
+    for blank in blanks:
+        for name in LINES:
+            with pytest.raises(ValueError, match=f"{name} still has a blank"):
+                Report(**{**LINES, name: f"{LINES[name]} {blank} And so on."})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["in [0, 1]", "X[i]", "`X[n]`", "$x[n]$", "[Here.](a.md)", "2 [kWh/m²]"],
+)
+def test_other_brackets_are_no_blanks(text):
+    assert text in Report(**{**LINES, "limits": text}).limits
 
 
 @pytest.mark.parametrize("value", [12.3, None, ...])

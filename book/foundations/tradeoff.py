@@ -124,21 +124,6 @@ READABLE = {
 # Splits, and what they say
 
 
-def draw(dataset: data.Dataset, number: int) -> data.Dataset:
-    """All rows, split anew at random into as many for training and for testing."""
-    X = np.vstack([dataset.X_train, dataset.X_test])
-    y = np.concatenate([dataset.y_train, dataset.y_test])
-    order = np.random.default_rng(number).permutation(len(X))
-    train, test = np.split(order, [len(dataset.X_train)])
-    return replace(
-        dataset,
-        X_train=X[train],
-        y_train=y[train],
-        X_test=X[test],
-        y_test=y[test],
-    )
-
-
 def train_network(part: data.Dataset, **recipe) -> Predictor:
     keras.backend.clear_session()
     return Predictor(models.train(part, **recipe))
@@ -181,7 +166,7 @@ def measure(
     result: dict[str, list] = {name: [] for name in MODELS}
     found = []
     for number in range(SPLITS):
-        part = draw(dataset, number)
+        part = dataset.resplit(number)
         for name, kind in READABLE.items():
             model = fit(kind, part)
             result[name].append(scores(model.predict, part))
@@ -248,7 +233,7 @@ def other_models(
 ) -> None:
     """Deeper trees, forests, boosting, and an additive model that was set up with less care."""
     name = dataset.name
-    parts = [draw(dataset, number) for number in range(SPLITS)]
+    parts = [dataset.resplit(number) for number in range(SPLITS)]
     for label, depth in (("four", 4), ("full", None)):
         trees = [fit(lambda d=depth: shallow_tree(d), part) for part in parts]
         r2 = [
@@ -337,7 +322,7 @@ def draw_rows(
     r2: dict[str, dict[int, list]] = {model: {} for model in shown}
     for size in SIZES:
         for number in range(FEW):
-            part = draw(buildings, number)
+            part = buildings.resplit(number)
             if size == len(part.X_train):
                 for model in shown:
                     score = full[model][number, 0]

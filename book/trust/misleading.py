@@ -622,21 +622,6 @@ def r2_lost(f: Callable, dataset: data.Dataset, seed: int = 0) -> float:
     return real - other
 
 
-def resplit(dataset: data.Dataset, seed: int) -> data.Dataset:
-    """The same rows, with others held out."""
-    X = np.vstack([dataset.X_train, dataset.X_test])
-    y = np.concatenate([dataset.y_train, dataset.y_test])
-    order = np.random.default_rng(seed).permutation(len(X))
-    train, test = np.split(order, [len(dataset.X_train)])
-    return replace(
-        dataset,
-        X_train=X[train],
-        y_train=y[train],
-        X_test=X[test],
-        y_test=y[test],
-    )
-
-
 def detection(
     folder: Path,
     patients: data.Dataset,
@@ -676,7 +661,7 @@ def detection(
 
     def on_splits(*steps) -> list:
         """A model for each way to hold patients out, with its data."""
-        splits = [resplit(patients, seed) for seed in range(SPLITS)]
+        splits = [patients.resplit(seed) for seed in range(SPLITS)]
         model = make_pipeline(StandardScaler(), *steps)
         return [
             (clone(model).fit(d.X_train, d.y_train).predict, d) for d in splits

@@ -1,7 +1,7 @@
 """The running examples, and the way in for your own data."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +51,23 @@ class Dataset:
     def target_label(self) -> str:
         """The target's name with its unit, for the axes of a figure."""
         return f"{self.target} ({self.unit})" if self.unit else self.target
+
+    def resplit(self, seed: int) -> "Dataset":
+        """The same rows split anew at random, as many for training and for testing as before.
+
+        Scores over several splits say how much of a score is the luck of one split.
+        """
+        X = np.vstack([self.X_train, self.X_test])
+        y = np.concatenate([self.y_train, self.y_test])
+        order = np.random.default_rng(seed).permutation(len(X))
+        train, test = np.split(order, [len(self.X_train)])
+        return replace(
+            self,
+            X_train=X[train],
+            y_train=y[train],
+            X_test=X[test],
+            y_test=y[test],
+        )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ PLACEHOLDER = re.compile(
     r"(n/?a|nan|nil|none|null|tb[ad]|todo|xx+)\W*", re.IGNORECASE
 )
 DRAWN = re.compile(r"(`[^`]*`|\$[^$]*\$)")  # code and formulas
+# What the form in book/trust/report.md has in brackets; "[0, 1]" and "[kWh/m²]" are no blanks.
+BLANK = re.compile(r"\[(\s*|n|row|value|[A-Z][^\]]*\.)\](?!\()")
 TIMES = re.compile(r"(?<=[\w)\]])\*(?=[\w(\[])")
 
 
@@ -46,7 +48,8 @@ class Report:
     TypeError
         If a line is no text.
     ValueError
-        If a line is empty, or fidelity or stability has neither a number nor the words "not measured".
+        If a line is empty or still has a blank of the form, such as "[value]", or if fidelity or stability has
+        neither a number nor the words "not measured".
     """
 
     question: str
@@ -70,6 +73,11 @@ class Report:
             ):
                 raise ValueError(
                     f"{name} is empty; {ASKS[name]}? Who reads the picture without it has to guess"
+                )
+            blank = BLANK.search(DRAWN.sub("", text))
+            if blank:
+                raise ValueError(
+                    f"{name} still has a blank: {blank[0]!r}; fill it in"
                 )
             if (
                 name in MEASURED

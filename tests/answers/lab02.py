@@ -584,7 +584,7 @@ WRONGS = {
         ),
         "No step set": log(step=lambda step: None),
         "more layers than those in names": every_layer,
-        "changes the list of names": names_taken,
+        "changes the list that it was given": names_taken,
         "Does return stand inside": lambda writer, model, X, names, step: log()(
             writer, model, X, names[:1], step
         ),

@@ -415,6 +415,10 @@ WRONGS = {
         "how much patients differ": lambda phis, c: np.array(
             swing_by_loop(phis.transpose(1, 0, 2), c)
         ),
+        "changes the list": lambda phis, c: (
+            swing_by_loop(phis, c),
+            c.append(c[0]),
+        )[0],
         "sum of the others": lambda phis, c: np.append(
             parts(phis, c), parts(phis, c).sum()
         ),

@@ -239,7 +239,7 @@ class Lab:
 def call(answer: Any, *args: Any) -> Any:
     """Call a learner's function as a judge does: an exception becomes a verdict, not a traceback.
 
-    Arrays are handed over as copies, so that no answer can spoil the next check.
+    Arrays and lists are handed over as copies, so that no answer can spoil the next check.
 
     Raises
     ------
@@ -253,7 +253,8 @@ def call(answer: Any, *args: Any) -> Any:
             f"A function is asked for here; this is a {type(answer).__name__}."
         )
     copies = [
-        arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args
+        arg.copy() if isinstance(arg, (np.ndarray, list)) else arg
+        for arg in args
     ]
     networks = [arg for arg in args if isinstance(arg, keras.Model)]
     weights = [network.get_weights() for network in networks]
@@ -279,6 +280,11 @@ def call(answer: Any, *args: Any) -> Any:
             raise Wrong(
                 "Your function changes the table that it was given, so a second run gives something "
                 "else. Make a new one: write X * 2, not X *= 2, or begin with Z = X.copy()."
+            )
+        if isinstance(arg, list) and [*map(id, arg)] != [*map(id, copy)]:
+            raise Wrong(
+                "Your function changes the list that it was given, so a second run gives something else. "
+                "Work on a copy: begin with mine = list(given)."
             )
     if any(changed):
         raise Wrong(

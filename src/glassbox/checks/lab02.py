@@ -35,19 +35,7 @@ def as_list(answer: Any) -> Callable:
     """The learner's function, for `compare`: a list or tuple of numbers is as good as an array here."""
 
     def numbers(*arguments):
-        # Lists as copies: a learner's pop() must not change the cases of the check.
-        copies = [
-            list(one) if isinstance(one, list) else one for one in arguments
-        ]
-        result = call(answer, *copies)
-        if any(
-            isinstance(one, list) and one != copy
-            for one, copy in zip(arguments, copies, strict=True)
-        ):
-            raise Wrong(
-                "Your function changes the list that it was given, so a second run gives something else. Work on a "
-                "copy: sizes = list(sizes)."
-            )
+        result = call(answer, *arguments)
         if not isinstance(result, list | tuple):
             if hasattr(result, "__array__") or isinstance(result, Number):
                 return result
@@ -851,15 +839,7 @@ def judge_log(answer, model, X, names: list, steps: tuple) -> None:
         try:
             with other.as_default():
                 for step in steps:
-                    handed = list(names)
-                    returned.append(
-                        call(answer, writer, model, X, handed, step)
-                    )
-                    if handed != names:
-                        raise Wrong(
-                            "Your function changes the list of names, so the next epoch logs something else. Leave it as it "
-                            "is: for name in names."
-                        )
+                    returned.append(call(answer, writer, model, X, names, step))
                 # Still inside: the end of `with` sends whatever writer is the default to the disk.
                 found = histograms(log)
             writer.flush()
