@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 import re
 
-from glassbox import shapley
-from chapters import BOOK, compute, load, scripts
+from glassbox import figures, shapley
+from chapters import BOOK, compute, lighten, load, scripts
+import matplotlib.pyplot as plt
 from nbval_tolerance import difference
 import numpy as np
 from PIL import Image
@@ -71,6 +72,22 @@ def test_figures_are_what_the_code_draws(computed):
         assert np.abs(small[0] - small[1]).mean() < 2, (
             f"{name} looks different: run `make figures`"
         )
+
+
+def test_a_lighter_figure_looks_the_same(tmp_path):
+    """Also where a picture with all colors of a map stands beside one small mark of another color."""
+    fig, (left, right) = plt.subplots(1, 2)
+    left.imshow(np.random.default_rng(0).random((40, 40)), cmap="viridis")
+    right.plot([0, 1], [0, 1], color=figures.SKY)
+    right.plot([0.5], [0.2], ".", color=figures.VERMILLION)
+    path = figures.save(fig, tmp_path / "figure.png", dpi=100)
+    plt.close(fig)
+    size = path.stat().st_size
+    before = np.asarray(Image.open(path).convert("RGB"), float)
+    lighten(path)
+    after = np.asarray(Image.open(path).convert("RGB"), float)
+    assert np.abs(after - before).max() <= 16
+    assert path.stat().st_size < size / 2
 
 
 def test_figures_are_small(computed):
